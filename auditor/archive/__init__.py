@@ -1,0 +1,1 @@
+"""Every audit kept: history, comparison, judging again."""

@@ -1,0 +1,1 @@
+"""The story itself: collect, judge, compose, seal."""

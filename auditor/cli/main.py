@@ -1,0 +1,4 @@
+"""The command line proper."""
+def run(argv: list[str]) -> int:
+    """Run a command."""
+    raise SystemExit(4)

@@ -1,0 +1,1 @@
+"""Starts probes, follows their progress, turns records into facts."""

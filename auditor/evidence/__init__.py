@@ -1,0 +1,1 @@
+"""Findings to the signed dossier, and the dossier back to verdicts."""

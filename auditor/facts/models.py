@@ -1,0 +1,115 @@
+"""Models found on the host, and the licence texts beside them."""
+
+from enum import StrEnum
+
+from auditor.facts.fact import Fact, Value
+
+
+class Store(StrEnum):
+    """How the files of a model are kept."""
+
+    HUGGINGFACE_CACHE = "huggingface-cache"
+    HUGGINGFACE_LOCAL = "huggingface-local"
+    OLLAMA = "ollama"
+    TENSORRT_LLM = "tensorrt-llm"
+    DIRECTORY = "directory"
+
+
+class Statement(Value):
+    """One place that says something about a model's licence."""
+
+    where: str
+    """``README.md license``, ``general.license`` of a GGUF, a file name ..."""
+    value: str
+
+
+class Model(Value):
+    """One model as it lies in one store.
+
+    Identity is ``(store, path)``; ``id`` is the short name by which findings speak of it, unique in an audit.
+    """
+
+    id: str
+    path: str
+    store: Store
+    name: Fact[str]
+    """Exact model, e.g. ``meta-llama/Llama-3.3-70B-Instruct``; declared, or inferred from configuration."""
+    family: Fact[str]
+    """Key of ``resources/knowledge/models.yaml``, e.g. ``llama-3.3``."""
+    release: Fact[str]
+    revision: Fact[str]
+    """Commit or tag that the store records."""
+    architecture: Fact[str]
+    format: Fact[str]
+    """safetensors, gguf, pickle, tensorrt, onnx or mixed."""
+    quantisation: Fact[str]
+    parameters: Fact[int]
+    modality: Fact[tuple[str, ...]]
+    """Of text, image, audio, video: what the model takes in."""
+    context: Fact[int]
+    """Tokens."""
+    base: Fact[tuple[str, ...]]
+    """Models it was derived from, as its card or header says."""
+    stated: tuple[Fact[Statement], ...]
+    """Every place that states a licence, in the order of reading."""
+    custom_code: Fact[tuple[str, ...]]
+    """Files or ``auto_map`` entries that a loader may execute."""
+
+
+class Match(StrEnum):
+    """How near a text is to a known licence."""
+
+    EXACT = "exact"
+    TRUNCATED = "truncated"
+    MODIFIED = "modified"
+    NONE = "none"
+
+
+class ChangeKind(StrEnum):
+    """What was done to the words of a licence."""
+
+    INSERTED = "inserted"
+    DELETED = "deleted"
+    REPLACED = "replaced"
+
+
+class Change(Value):
+    """One run of words that differs from the licence as published.
+
+    ``found`` are the words of the host's copy; ``before`` those of the licence, as far as they occur
+    elsewhere in the copy (the product holds only fingerprints), else a count of words.
+    """
+
+    clause: str
+    kind: ChangeKind
+    found: str
+    before: str
+    line: int
+    """Line in the host's file, from 1."""
+    rights: tuple[str, ...] = ()
+    """Rights that the clause touches: commercial, modify, redistribute, deploy, territory, remote ..."""
+
+
+class Part(Value):
+    """A known text inside a file; files that hold a licence and its policy have two parts."""
+
+    id: str
+    spdx: str
+    title: str
+    match: Match
+    first_line: int
+    last_line: int
+    changes: tuple[Change, ...] = ()
+
+
+class Licence(Value):
+    """A licence text found on the host."""
+
+    file: str
+    model: str
+    """``Model.id``; empty for a text that belongs to no model."""
+    id: Fact[str]
+    """Key of ``resources/knowledge/licences.yaml``; absent where no known text matches."""
+    match: Match
+    parts: tuple[Part, ...] = ()
+    sha256: Fact[str]

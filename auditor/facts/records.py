@@ -1,0 +1,225 @@
+"""What the probe reports: raw records of protocol 1, one JSON object a line.
+
+A record is what was read, before anything gives it a meaning; the recognisers turn records into facts. Text that
+was not UTF-8 on the host arrives with ``\\xNN`` escapes, integers beyond 2^53 as text.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from auditor.facts.fact import Instant, Status, Value
+from auditor.facts.models import Store
+
+
+class Record(Value):
+    """Provenance that every record carries; it becomes the provenance of the facts made from it."""
+
+    source: str
+    method: str
+    time: Instant
+    status: Status = Status.OBSERVED
+    note: str = ""
+
+
+class HostRecord(Record):
+    """One property of the host, e.g. ``kernel``; None where ``status`` says why it is not known."""
+
+    type: Literal["host"] = "host"
+    name: str
+    value: str | int | bool | dict[str, str | int | bool] | None
+
+
+class FileEntry(Value):
+    """A file of a model folder, path relative to the folder."""
+
+    path: str
+    size: int
+
+
+class ModelRecord(Record):
+    """A model as a store keeps it: its folder (or single file) and the files in it."""
+
+    type: Literal["model"] = "model"
+    path: str
+    store: Store
+    name: str
+    """What the store calls it: ``org/name`` of a cache, ``name:tag`` of Ollama, else the folder's name."""
+    revision: str = ""
+    files: tuple[FileEntry, ...] = ()
+    complete: bool = True
+    """False where the list of files was cut or part of the folder could not be read."""
+
+
+class TextRecord(Record):
+    """A small text file beside the weights: config, card, licence, manifest, index."""
+
+    type: Literal["text"] = "text"
+    model: str
+    """``ModelRecord.path``."""
+    path: str
+    name: str
+    """Relative to the model's folder; for an Ollama layer its media type, e.g. ``license``."""
+    size: int
+    sha256: str
+    text: str
+    cut: bool = False
+
+
+class HeaderRecord(Record):
+    """The header of a safetensors or GGUF file, summed up."""
+
+    type: Literal["header"] = "header"
+    model: str
+    path: str
+    format: Literal["safetensors", "gguf"]
+    tensors: int = 0
+    parameters: int = 0
+    dtypes: dict[str, int] = {}
+    bytes: int = 0
+    """Bytes of the file that header and tensors account for."""
+    metadata: dict[str, str] = {}
+    """``__metadata__`` of safetensors; scalar keys of GGUF, values as text, long ones cut at 64 KiB."""
+    prefixes: tuple[str, ...] = ()
+    """First two components of tensor names, at most 256 of them, sorted."""
+    problems: tuple[str, ...] = ()
+
+
+class ExpectedDigest(Value):
+    """A digest stated beside the file."""
+
+    algorithm: str
+    digest: str
+    source: str
+
+
+class WeightRecord(Record):
+    """A weight file and its digest; ``sha256`` is None where it was not (wholly) read."""
+
+    type: Literal["weight"] = "weight"
+    model: str
+    path: str
+    format: str
+    size: int
+    modified: Instant
+    sha256: str | None
+    expected: tuple[ExpectedDigest, ...] = ()
+
+
+class ProcessRecord(Record):
+    """A process that serves models, holds a GPU or was asked for. Secrets are masked by the probe."""
+
+    type: Literal["process"] = "process"
+    pid: int
+    parent: int
+    name: str
+    exe: str
+    command: tuple[str, ...]
+    environment: dict[str, str] | None
+    """The asked-for variables; None where it may not be read."""
+    uid: int
+    started: Instant | None
+    container: str = ""
+    files: tuple[str, ...] | None
+    """Open or mapped files that look like weights; None where it may not be read."""
+    packages: dict[str, str] = {}
+    """Asked-for distributions with the version that the process's own environment holds."""
+
+
+class ListenerRecord(Record):
+    """A listening socket. ``pid`` None: the owner could not be seen."""
+
+    type: Literal["listener"] = "listener"
+    proto: str
+    address: str
+    port: int
+    pid: int | None
+    name: str = ""
+    exe: str = ""
+    uid: int | None = None
+    container: str = ""
+
+
+class FlowRecord(Record):
+    """A connection seen while watching."""
+
+    type: Literal["flow"] = "flow"
+    proto: str
+    direction: Literal["out", "in"]
+    source_address: str
+    source_port: int
+    address: str
+    port: int
+    attempt: bool
+    first: Instant
+    last: Instant
+    pid: int | None
+    name: str = ""
+    exe: str = ""
+    uid: int | None = None
+    container: str = ""
+
+
+class CaptureRecord(Record):
+    """How the watch went."""
+
+    type: Literal["capture"] = "capture"
+    tier: str
+    first: Instant
+    last: Instant
+    seconds: int
+    samples: int
+    longest_gap_ms: int
+    namespaces: int
+    not_seen: tuple[str, ...]
+
+
+class SmiRecord(Record):
+    """Output of ``nvidia-smi -q -x``."""
+
+    type: Literal["nvidia-smi"] = "nvidia-smi"
+    text: str
+
+
+class PciRecord(Record):
+    """A display or accelerator device on the PCI bus."""
+
+    type: Literal["pci"] = "pci"
+    bus: str
+    vendor: str
+    device: str
+    subsystem: str
+    class_: str = Field(alias="class")
+    driver: str = ""
+
+
+class FootprintRecord(Record):
+    """A file that a product leaves when it has called home."""
+
+    type: Literal["footprint"] = "footprint"
+    entry: str
+    path: str
+    modified: Instant
+    size: int
+    text: str
+    """The first 4 KiB, masked."""
+
+
+AnyRecord = Annotated[
+    HostRecord
+    | ModelRecord
+    | TextRecord
+    | HeaderRecord
+    | WeightRecord
+    | ProcessRecord
+    | ListenerRecord
+    | FlowRecord
+    | CaptureRecord
+    | SmiRecord
+    | PciRecord
+    | FootprintRecord,
+    Field(discriminator="type"),
+]
+
+RECORD: TypeAdapter[AnyRecord] = TypeAdapter(AnyRecord)
+"""Validates one record of the stream."""

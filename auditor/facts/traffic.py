@@ -1,0 +1,80 @@
+"""Sockets and connections, and how they were watched."""
+
+from enum import StrEnum
+
+from auditor.facts.fact import Fact, Instant, Value
+
+
+class Tier(StrEnum):
+    """Means of observation, best first; each sees less than the one before."""
+
+    EBPF = "A"
+    RING = "B"
+    EVENTS = "C"
+    POLLING = "D"
+    SLOW_POLLING = "E"
+    IMPORTED = "F"
+    SNAPSHOT = "S"
+    """One look at the open sockets, no observation over time."""
+
+
+class Capture(Value):
+    """How long and how well the network was watched."""
+
+    tier: Tier
+    first: Instant
+    last: Instant
+    seconds: int
+    samples: int
+    packets: int = 0
+    dropped: int = 0
+    longest_gap_ms: int = 0
+    """Longest time between two looks; a connection shorter than this can have been missed."""
+    not_seen: tuple[str, ...]
+    """What this tier cannot see, in words for the dossier."""
+
+
+class Process(Value):
+    """The owner of a socket, as far as it could be seen."""
+
+    pid: int
+    name: str
+    exe: str = ""
+    uid: int | None = None
+    container: str = ""
+
+
+class Listener(Value):
+    """A socket that accepts from others."""
+
+    proto: str
+    """tcp, tcp6, udp, udp6."""
+    address: str
+    port: int
+    process: Fact[Process]
+
+
+class Flow(Value):
+    """A connection seen; ``out`` unless a listener of this host accepted it."""
+
+    proto: str
+    direction: str
+    """``out`` or ``in``."""
+    source_address: str
+    source_port: int
+    address: str
+    """The remote address."""
+    port: int
+    attempt: bool
+    """Never got beyond SYN_SENT while watched."""
+    first: Instant
+    last: Instant
+    process: Fact[Process]
+
+
+class Traffic(Value):
+    """All that was seen of the network."""
+
+    capture: Fact[Capture]
+    listeners: tuple[Listener, ...] = ()
+    flows: tuple[Flow, ...] = ()

@@ -1,0 +1,1 @@
+"""What the world knows: typed loaders of ``resources/knowledge``."""

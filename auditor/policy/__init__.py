@@ -1,0 +1,1 @@
+"""What is required: schema, loading with line-precise messages, inheritance, tailoring, waivers."""

@@ -1,0 +1,163 @@
+"""The closed registry of checks: name, arguments, what each looks at and when it cannot tell.
+
+The judge implements them; a test demands that both sides agree. Policies hold no code, only these names.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from auditor.facts.fact import Value
+
+
+class Arguments(Value):
+    """Base of the arguments of a check: what a control gives in ``with:``."""
+
+
+class NoArguments(Arguments):
+    """For checks that take none."""
+
+
+class Permits(Arguments):
+    """Arguments of ``licence.permits``."""
+
+    use: Literal["deploy", "commercial", "modify", "redistribute"]
+    accept_conditions: bool = True
+    """Whether a permission with duties (notices, names, use policy) passes."""
+    accepted: tuple[str, ...] = ()
+    """SPDX ids (globs) that may be used at all; empty: any that permits."""
+
+
+class Standing(Arguments):
+    """Arguments of ``weights.match``."""
+
+    standing: Literal["pinned", "self_consistent"] = "pinned"
+    """``pinned``: only a digest from outside the host passes."""
+
+
+class Formats(Arguments):
+    """Arguments of ``weights.format``."""
+
+    allowed: tuple[Literal["safetensors", "gguf", "tensorrt", "onnx", "pickle"], ...] = ("safetensors", "gguf")
+
+
+class Destinations(Arguments):
+    """Arguments of ``traffic.only``."""
+
+    destinations: tuple[str, ...] = ()
+    """CIDR blocks that may be contacted; loopback always may."""
+    observe_seconds: int = Field(300, ge=0, le=604_800)
+    """A shorter watch cannot pass."""
+    worst_tier: Literal["A", "B", "C", "D", "E", "F"] = "E"
+    """A lesser means of observation cannot pass."""
+
+
+class Listeners(Arguments):
+    """Arguments of ``traffic.listeners``."""
+
+    allowed: tuple[Annotated[str, StringConstraints(pattern=r"^[^\s]+:(\d{1,5}|\*)$")], ...] = ()
+    """``address:port`` globs that may listen beyond loopback, e.g. ``10.0.0.5:8000`` or ``*:22``."""
+
+
+class PermittedGpus(Arguments):
+    """Arguments of ``gpus.permitted``."""
+
+    names: tuple[str, ...]
+    """Globs over product names, case-insensitive, e.g. ``*H100*``."""
+    minimum_memory_gib: int = Field(0, ge=0)
+    at_least: int = Field(0, ge=0)
+    """How many must be there; 0: a host without accelerators is not applicable."""
+
+
+class KnownStacks(Arguments):
+    """Arguments of ``serving.known``."""
+
+    stacks: tuple[str, ...] = ()
+    """Keys of knowledge that may serve; empty: any known one."""
+
+
+class Question(Arguments):
+    """Arguments of ``openness.answer``."""
+
+    question: Literal["downloadable", "commercial", "no_phone_home", "modifiable", "redistributable"]
+    accept_conditions: bool = True
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Documentation of a check, printed in the reference and in the dossier's decision rules."""
+
+    name: str
+    arguments: type[Arguments]
+    group: str
+    subject: str
+    looks_at: str
+    rule: str
+    """The decision rule in a sentence: when pass, when fail."""
+    unknown_when: str
+
+
+_ALL = (
+    Spec("licence.identified", NoArguments, "licences", "model",
+         "every licence text beside the model",
+         "Evidenced if a licence text is there and is word for word a known one; contradicted if it was changed or cut.",
+         "no licence text is there, or no known text is near it"),
+    Spec("licence.permits", Permits, "licences", "model",
+         "the licence in force for the model and its bases, the deployer's facts",
+         "Evidenced if the licence grants this use to this deployer; contradicted if a clause denies it.",
+         "the licence is not known, was changed, or a fact about the deployer that it asks for is not stated"),
+    Spec("licence.consistent", NoArguments, "licences", "model",
+         "every place that states a licence: files, card, headers, store",
+         "Evidenced if all places that state a licence agree; contradicted if two name different licences.",
+         "no place states a licence"),
+    Spec("licence.no_remote_restriction", NoArguments, "licences", "model",
+         "the clauses of the licence in force",
+         "Evidenced if the licence gives its licensor no right to restrict use remotely; contradicted if it does.",
+         "the licence is not known or was changed"),
+    Spec("weights.match", Standing, "weights", "model",
+         "the SHA-256 of every weight file, digests pinned by the policy, digests that the store states",
+         "Evidenced if every weight file has an expected digest of the demanded standing; contradicted if one differs.",
+         "a file was not read, or no digest of the demanded standing is known for it"),
+    Spec("weights.format", Formats, "weights", "model",
+         "the format of every weight file",
+         "Evidenced if every weight file is of an allowed format; contradicted if one is not.",
+         "the format of a file could not be told"),
+    Spec("weights.complete", NoArguments, "weights", "model",
+         "headers, sizes and shard lists",
+         "Evidenced if all files that the model names are there and hold what their headers say; contradicted if not.",
+         "a header could not be read"),
+    Spec("weights.no_custom_code", NoArguments, "weights", "model",
+         "auto_map entries and code files beside the weights",
+         "Evidenced if nothing beside the weights is executed by a loader; contradicted if something is.",
+         "the configuration could not be read"),
+    Spec("traffic.only", Destinations, "traffic", "host",
+         "connections and attempts seen while watching, who owns them, how well was watched",
+         "Evidenced if every destination seen is permitted and the watch was long and good enough; contradicted "
+         "if one is not permitted.",
+         "the watch was shorter or weaker than demanded, or did not take place"),
+    Spec("traffic.listeners", Listeners, "traffic", "host",
+         "listening sockets of all network namespaces that could be read",
+         "Evidenced if only permitted sockets listen beyond loopback; contradicted if another does.",
+         "sockets could not be read"),
+    Spec("telemetry.off", NoArguments, "serving", "process",
+         "environment, command line and files of each serving process, the rule of its version",
+         "Evidenced if every known phone-home of the stack is switched off in the way that its version honours; "
+         "contradicted if one is on or its switch has no effect.",
+         "environment or version of the process could not be read"),
+    Spec("gpus.permitted", PermittedGpus, "gpus", "gpu",
+         "name and memory of each accelerator",
+         "Evidenced if name and memory are on the list; contradicted if not.",
+         "the name could not be read"),
+    Spec("serving.known", KnownStacks, "serving", "process",
+         "processes that hold weights, GPUs or a serving port",
+         "Evidenced if the stack and its version are known and permitted; contradicted if the stack is not permitted.",
+         "stack or version could not be told"),
+    Spec("openness.answer", Question, "openness", "model",
+         "the five questions of an open model",
+         "Evidenced if the answer is yes (or yes on terms, where the policy accepts it); contradicted if it is no.",
+         "the answer is not known"),
+)
+
+SPECS: dict[str, Spec] = {spec.name: spec for spec in _ALL}
+"""Every check there is, by name."""

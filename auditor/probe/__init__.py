@@ -1,0 +1,1 @@
+"""What runs on the audited host: standard library only, Python 3.8 and later, nothing written."""

@@ -1,0 +1,1 @@
+"""Raw things get their meaning here: pure functions from records and bytes to facts."""
