@@ -1,4 +1,6 @@
 """The command line proper."""
+
+
 def run(argv: list[str]) -> int:
     """Run a command."""
     raise SystemExit(4)

@@ -14,6 +14,7 @@ from auditor.facts.serving import Footprint, Served, Switch
 from auditor.facts.traffic import Traffic
 from auditor.facts.weights import Weight
 
+
 class Target(Value):
     """Where the audit looked."""
 
