@@ -100,6 +100,8 @@ class Part(Value):
     first_line: int
     last_line: int
     changes: tuple[Change, ...] = ()
+    clauses: dict[str, int] = {}
+    """Line of the host's file at which each clause of the text begins, by the clause's name."""
 
 
 class Licence(Value):
