@@ -1,1 +1,118 @@
-"""The story itself: collect, judge, compose, seal."""
+"""The story itself: collect, judge, compose, seal, keep."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor import __version__
+from auditor.archive.history import History
+from auditor.collect.assemble import assemble
+from auditor.collect.collect import collect
+from auditor.collect.request import Wanted, build
+from auditor.collect.stream import Event
+from auditor.collect.target import target_of
+from auditor.documents import Documents, write
+from auditor.evidence.compose import Cover, compose
+from auditor.evidence.keys import Key, default_key, load_key
+from auditor.evidence.seal import Level, seal
+from auditor.facts.audit import Audit, Tool
+from auditor.judge.engine import judge
+from auditor.judge.finding import Judgement
+from auditor.knowledge import fingerprints
+from auditor.knowledge.knowledge import Knowledge, load
+from auditor.policy.effective import Effective
+from auditor.policy.resolve import load_effective
+
+DOSSIER = "dossier.pdf"
+TOOL = Tool(name="Sovereignty Auditor", version=__version__)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The audit has come to this stage: collect, judge, compose, seal, done."""
+
+    name: str
+
+
+OnEvent = Callable[[Event | Stage], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for."""
+
+    target: str = "local"
+    models: tuple[Path, ...] = ()
+    stores: bool = True
+    policy: str = "truly-open"
+    params: dict[str, str] = field(default_factory=dict)
+    observe: int = 10
+    """Seconds to watch the network."""
+    out: Path = Path("audit")
+    key: Path | None = None
+    passphrase: Callable[[Path], bytes] | None = None
+    """Asked for when the key is encrypted."""
+    organisation: str = ""
+    classification: str = "Internal"
+    language: str = "en"
+    history: bool = True
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an audit leaves: the documents, where they lie, and who signed."""
+
+    documents: Documents
+    judgement: Judgement
+    folder: Path
+    paths: dict[str, Path]
+    signer: str
+    level: str
+
+
+def run_audit(options: Options, *, on_event: OnEvent, cancel: threading.Event, clock: Callable[[], dt.datetime]) -> Result:
+    """The main job. Everything that can be refused is refused before the host is looked at.
+
+    Raises UserError. Cancelling ends the collection; what was collected is judged, sealed and marked partial.
+    """
+    target = target_of(options.target)
+    policy = load_effective(options.policy, target.name, options.params)
+    key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
+    knowledge = load()
+
+    on_event(Stage("collect"))
+    wanted = Wanted(models=options.models, stores=options.stores, observe=options.observe)
+    collected = collect(target, build(wanted, knowledge), on_event=on_event, cancel=cancel)
+    audit = assemble(collected, knowledge, fingerprints.load(), tool=TOOL, target=target)
+
+    on_event(Stage("judge"))
+    now = clock()
+    judgement = judge(audit, policy, knowledge, now)
+    documents = Documents.of(audit, policy, knowledge, judgement)
+    paths = documents.write(options.out)
+    if options.history:
+        History().add(documents)
+
+    on_event(Stage("compose"))
+    dossier = print_dossier(audit, judgement, policy, knowledge, options, key, now)
+    on_event(Stage("seal"))
+    paths[DOSSIER] = options.out / DOSSIER
+    write(paths[DOSSIER], seal(dossier, key, when=now))
+    on_event(Stage("done"))
+    return Result(documents, judgement, options.out, paths, key.name, Level.B_B.value)
+
+
+def print_dossier(
+    audit: Audit,
+    judgement: Judgement,
+    policy: Effective,
+    knowledge: Knowledge,
+    options: Options,
+    key: Key,
+    now: dt.datetime,
+) -> bytes:
+    """The pages before the signature."""
+    cover = Cover(options.language, options.organisation, options.classification, Level.B_B, key.name, now)
+    return compose(audit, judgement, policy, knowledge, cover)

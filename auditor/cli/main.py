@@ -1,6 +1,109 @@
-"""The command line proper."""
+"""The command line: finds the command, runs it, shows its answer or its error."""
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+from rich.console import Console
+
+from auditor import __version__
+from auditor.cli.registry import REGISTRY, Command, Exit, emit
+from auditor.errors import UserError
+
+MODULES = (
+    "audit",
+    "judge",
+    "verify",
+    "policy",
+    "licence",
+    "models",
+    "weights",
+    "gpus",
+    "serving",
+    "phonehome",
+    "keys",
+    "history",
+    "sample",
+    "schema",
+)
+"""Modules of this package that register commands, in the order of ``auditor --help``."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of exiting, so that usage errors look and end like every other error."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(message, hint=f"See: {self.prog} --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, made from the registry."""
+    for module in MODULES:
+        importlib.import_module(f"auditor.cli.{module}")
+    top = _Parser(
+        prog="auditor",
+        description="Audit an on-premises LLM host and prove what was seen: licences, weights, traffic, GPUs.",
+        epilog="Exit codes: 0 conforms, 1 does not conform, 2 inconclusive, 3 usage or policy error, 4 internal error.",
+    )
+    top.add_argument("--version", action="version", version=f"auditor {__version__}")
+    verbs = top.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
+    for command in REGISTRY.commands.values():
+        verb, _, noun = command.name.partition(" ")
+        if not noun:
+            _add(verbs, verb, command)
+            continue
+        if verb not in groups:
+            group = verbs.add_parser(verb, help=f"see: auditor {verb} --help")
+            groups[verb] = group.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+        _add(groups[verb], noun, command)
+    return top
+
+
+def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: Command) -> None:
+    sub = verbs.add_parser(
+        name,
+        help=command.help,
+        description=command.help,
+        epilog=f"Example: {command.example}" if command.example else None,
+    )
+    sub.add_argument("--json", action="store_true", help="print JSON (see docs/json.md)")
+    command.arguments(sub)
+    sub.set_defaults(command=command)
 
 
 def run(argv: list[str]) -> int:
-    """Run a command."""
-    raise SystemExit(4)
+    """Run one command line; returns the exit code."""
+    logging.basicConfig(level=os.environ.get("AUDITOR_LOG", "ERROR").upper(), format="%(name)s: %(message)s")
+    try:
+        arguments = parser().parse_args(argv)
+        command: Command = arguments.command
+        answer = command.run(arguments)
+        if arguments.json:
+            emit(answer.data)
+        else:
+            answer.show()
+        sys.stdout.flush()
+        return int(answer.code)
+    except UserError as error:
+        _complain(str(error))
+        return int(Exit.USAGE)
+    except KeyboardInterrupt:
+        _complain("stopped")
+        return int(Exit.INCONCLUSIVE)
+    except BrokenPipeError:
+        # The reader (head, less) has gone; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.CONFORMS)
+    except Exception:
+        _complain("internal error; please report it with the lines below\n" + traceback.format_exc())
+        return int(Exit.INTERNAL)
+
+
+def _complain(text: str) -> None:
+    """One readable block on stderr."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)

@@ -1,0 +1,32 @@
+# Two commands are promised by the README: `make audit` and `make test`. Each prepares what it needs by itself.
+PYTHON := .venv/bin/python
+OUT ?= audit
+OBSERVE ?= 10
+
+.PHONY: audit test setup setup-test lint screenshots clean
+
+audit: setup
+	@$(PYTHON) -m auditor sample build/sample-models
+	@$(PYTHON) -m auditor audit local --models build/sample-models --policy truly-open --observe $(OBSERVE) --out $(OUT) \
+	  || test $$? -le 2 # 1 and 2 are verdicts, not failures of the command
+
+test: setup-test lint
+	@$(PYTHON) -m pytest -q -n auto
+
+lint: setup-test
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+setup:
+	@tools/setup run
+
+setup-test:
+	@tools/setup test
+
+screenshots: setup-test
+	@$(PYTHON) tools/screenshots.py
+
+clean:
+	rm -rf .venv build dist audit

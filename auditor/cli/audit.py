@@ -1,0 +1,133 @@
+"""``auditor audit``: look, judge, and hand over a signed dossier."""
+
+import argparse
+import datetime as dt
+import getpass
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from auditor.audit import Options, Result, run_audit
+from auditor.cli.progress import Lines, Stream, progress_for
+from auditor.cli.registry import Answer, command
+from auditor.cli.verdict import exit_of, show_judgement
+from auditor.errors import UserError
+from auditor.judge.finding import dump
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", nargs="?", default="local", metavar="TARGET", help="where to look (default: local)")
+    parser.add_argument("--models", action="append", default=[], type=Path, metavar="PATH",
+                        help="a folder or file with models, besides the usual stores; may be repeated")
+    parser.add_argument("--only-models", action="store_true", help="do not search the usual stores")
+    parser.add_argument("--policy", default="truly-open", metavar="NAME|FILE", help="default: truly-open")
+    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE",
+                        help="set a parameter of the policy; may be repeated")
+    parser.add_argument("--observe", type=_seconds, default=10, metavar="SECONDS",
+                        help="watch the network this long (default: 10)")
+    parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
+    parser.add_argument("--key", type=Path, metavar="FILE",
+                        help="PKCS#12 or PEM to sign with; default: a self-issued key, made on first use")
+    parser.add_argument("--organisation", default="", metavar="NAME", help="printed on page one")
+    parser.add_argument("--classification", default="Internal", metavar="WORD", help="printed on every page")
+    parser.add_argument("--language", default="en", metavar="CODE", help="language of the dossier (default: en)")
+    parser.add_argument("--no-history", action="store_true", help="do not keep this audit in the history")
+    parser.add_argument("--events", action="store_true",
+                        help="print progress and result as JSON lines; read commands from standard input")
+
+
+def _seconds(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 604_800:
+        raise argparse.ArgumentTypeError("0 to 604800 seconds")
+    return value
+
+
+def _params(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UserError(f"--param {pair}: a parameter is set as NAME=VALUE")
+        found[name] = value
+    return found
+
+
+def passphrase(path: Path) -> bytes:
+    """For a key that is encrypted: from AUDITOR_KEY_PASSPHRASE, else asked for on a terminal."""
+    given = os.environ.get("AUDITOR_KEY_PASSPHRASE")
+    if given is None and sys.stdin.isatty():
+        given = getpass.getpass(f"Passphrase of {path}: ")
+    if given is None:
+        raise UserError("the key is encrypted", hint="Set AUDITOR_KEY_PASSPHRASE, or run on a terminal.", where=str(path))
+    return given.encode()
+
+
+@command("audit", "Audit a host and write a signed dossier", _arguments,
+         example="auditor audit local --models /srv/models --policy eu-onprem-baseline --observe 300")
+def run(arguments: argparse.Namespace) -> Answer:
+    """The main job."""
+    cancel = threading.Event()
+    stream = Stream(sys.stdout) if arguments.events else None
+    if stream is not None:
+        Lines(sys.stdin, cancel).start()
+    previous = signal.signal(signal.SIGINT, lambda number, frame: _interrupt(cancel))
+    options = Options(
+        target=arguments.target,
+        models=tuple(path.expanduser().absolute() for path in arguments.models),
+        stores=not arguments.only_models,
+        policy=arguments.policy,
+        params=_params(arguments.param),
+        observe=arguments.observe,
+        out=arguments.out,
+        key=arguments.key,
+        passphrase=passphrase,
+        organisation=arguments.organisation,
+        classification=arguments.classification,
+        language=arguments.language,
+        history=not arguments.no_history,
+    )
+    try:
+        with progress_for(stream, quiet=arguments.json) as on_event:
+            result = run_audit(options, on_event=on_event, cancel=cancel, clock=lambda: dt.datetime.now(dt.UTC))
+    except UserError as error:
+        if stream is not None:
+            stream.write({"kind": "error", "message": error.message, "hint": error.hint, "where": error.where})
+        raise
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    code = exit_of(result.judgement.verdict)
+    if stream is not None:
+        stream.write({"kind": "result", "exit": int(code), **_summary(result)})
+        return Answer(None, lambda: None, code)
+    return Answer(dump(result.judgement), lambda: _show(result), code)
+
+
+def _interrupt(cancel: threading.Event) -> None:
+    """The first Ctrl-C ends the audit with what it has; the second ends the program."""
+    if cancel.is_set():
+        raise KeyboardInterrupt
+    cancel.set()
+
+
+def _summary(result: Result) -> dict[str, Any]:
+    return {
+        "verdict": result.judgement.verdict.value,
+        "id": result.judgement.audit.id,
+        "partial": result.judgement.audit.partial,
+        "folder": str(result.folder),
+        **{name.partition(".")[0]: str(path) for name, path in result.paths.items()},
+    }
+
+
+def _show(result: Result) -> None:
+    show_judgement(result.judgement)
+    if result.judgement.audit.partial:
+        sys.stdout.write("\nThe audit was stopped early; the dossier says so and what is missing.\n")
+    sys.stdout.write(f"\nEvidence {result.judgement.audit.id}, signed by {result.signer} ({result.level})\n")
+    sys.stdout.write(f"Dossier: {result.paths['dossier.pdf']}\n")
+    sys.stdout.write(f"Check it with: auditor verify {json.dumps(str(result.paths['dossier.pdf']))}\n")
