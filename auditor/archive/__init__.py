@@ -1,1 +1,1 @@
-"""Every audit kept: history, comparison, judging again."""
+"""The history of audits: kept byte for byte, compared, never lost."""
