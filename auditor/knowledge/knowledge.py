@@ -4,10 +4,13 @@ from functools import cache
 
 from auditor.facts.canonical import digest
 from auditor.facts.fact import Value
+from auditor.knowledge.models import Models, load_models
 
 
 class Knowledge(Value):
     """The tables, by topic. The dossier embeds them, so that its verdicts can be computed again elsewhere."""
+
+    models: Models = Models()
 
     @property
     def digest(self) -> str:
@@ -18,4 +21,4 @@ class Knowledge(Value):
 @cache
 def load() -> Knowledge:
     """Read all of ``resources/knowledge``."""
-    return Knowledge()
+    return Knowledge(models=load_models())
