@@ -4,13 +4,20 @@ from functools import cache
 
 from auditor.facts.canonical import digest
 from auditor.facts.fact import Value
+from auditor.knowledge.gpus import Chip, Device, load_chips, load_devices
 from auditor.knowledge.models import Models, load_models
+from auditor.knowledge.phonehome import Entry, load_phone_home
+from auditor.knowledge.stacks import Stack, load_stacks
 
 
 class Knowledge(Value):
     """The tables, by topic. The dossier embeds them, so that its verdicts can be computed again elsewhere."""
 
     models: Models = Models()
+    stacks: tuple[Stack, ...] = ()
+    phone_home: tuple[Entry, ...] = ()
+    devices: tuple[Device, ...] = ()
+    chips: tuple[Chip, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -21,4 +28,10 @@ class Knowledge(Value):
 @cache
 def load() -> Knowledge:
     """Read all of ``resources/knowledge``."""
-    return Knowledge(models=load_models())
+    return Knowledge(
+        models=load_models(),
+        stacks=load_stacks(),
+        phone_home=load_phone_home(),
+        devices=load_devices(),
+        chips=load_chips(),
+    )
