@@ -4,6 +4,7 @@ from functools import cache
 
 from auditor.facts.canonical import digest
 from auditor.facts.fact import Value
+from auditor.knowledge.controls import Controls, load_controls
 from auditor.knowledge.gpus import Chip, Device, load_chips, load_devices
 from auditor.knowledge.models import Models, load_models
 from auditor.knowledge.phonehome import Entry, load_phone_home
@@ -13,6 +14,7 @@ from auditor.knowledge.stacks import Stack, load_stacks
 class Knowledge(Value):
     """The tables, by topic. The dossier embeds them, so that its verdicts can be computed again elsewhere."""
 
+    controls: Controls = Controls()
     models: Models = Models()
     stacks: tuple[Stack, ...] = ()
     phone_home: tuple[Entry, ...] = ()
@@ -28,7 +30,7 @@ class Knowledge(Value):
 @cache
 def load() -> Knowledge:
     """Read all of ``resources/knowledge``."""
-    return Knowledge(
+    return Knowledge(controls=load_controls(), 
         models=load_models(),
         stacks=load_stacks(),
         phone_home=load_phone_home(),
