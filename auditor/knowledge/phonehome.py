@@ -150,6 +150,8 @@ class Entry(Value):
     """Version or commit in which the rules were read."""
     versions: Range | None = None
     """Versions of ``distribution`` (or of the stack) for which the rules are known to hold."""
+    only_for: Range | None = None
+    """Versions in which it happens at all, where another entry describes the others."""
     kind: Kind
     unasked: bool
     """Happens in normal running without anybody asking for it: what ``telemetry.off`` judges."""

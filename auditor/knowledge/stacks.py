@@ -22,6 +22,8 @@ class Program(Value):
 
     program: tuple[str, ...] = ()
     """Base name of the executable or, under an interpreter, of the script."""
+    script: tuple[str, ...] = ()
+    """End of the path of the script that an interpreter runs."""
     module: tuple[str, ...] = ()
     """What ``python -m`` runs."""
     application: tuple[str, ...] = ()
@@ -94,7 +96,7 @@ def patterns(knowledge: "Knowledge") -> tuple[str, ...]:
     found: set[str] = set()
     for stack in knowledge.stacks:
         for way in stack.started_as:
-            found.update(way.program, way.module, way.title)
+            found.update(way.program, way.script, way.module, way.title)
             found.update(name.partition(":")[0] for name in way.application)
     return tuple(sorted(found))
 

@@ -1,0 +1,253 @@
+"""Records of nvidia-smi and of the PCI bus → accelerators, and where what they say contradicts itself."""
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+from auditor.facts.fact import Fact, Instant, Status, Value
+from auditor.facts.gpus import Gpu, GpuProcess, Pci
+from auditor.facts.records import AnyRecord, PciRecord, Record, SmiRecord
+from auditor.knowledge.gpus import Device
+from auditor.knowledge.knowledge import Knowledge
+from auditor.recognise.provenance import seen, unseen
+from auditor.recognise.smi import Element, denied, processes_of, size, supported, tree
+
+T = TypeVar("T")
+
+DRIVER = "nvidia-smi"
+"""In ``Gpu.sources``: the driver told of it."""
+BUS = "pci"
+"""In ``Gpu.sources``: the bus told of it."""
+
+_MAKERS = {"10de": "NVIDIA", "1002": "AMD"}
+_INTEGRATED_INTEL = "0000:00:02.0"
+
+
+class Contradiction(Value):
+    """Two things that cannot both be true of one GPU."""
+
+    gpu: int
+    """``Gpu.index``."""
+    rule: str
+    """``seen-twice``, ``name``, ``part-number``, ``vbios``, ``memory``."""
+    expected: str
+    found: str
+
+
+def gpus_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Gpu, ...]:
+    """All accelerators, those of the driver in its order, then those that only the bus shows."""
+    every = tuple(records)
+    on_bus = {bus_id(record.bus): record for record in every if isinstance(record, PciRecord) and is_gpu(record)}
+    found: list[Gpu] = []
+    for record in every:
+        if not isinstance(record, SmiRecord) or not record.text.strip():
+            continue
+        try:
+            root = tree(record.text)
+        except ValueError as error:
+            if not on_bus:
+                found.append(_nameless(len(found), record, f"the output of nvidia-smi {error}"))
+            continue
+        for element in root.each("gpu"):
+            gpu = _of_driver(len(found), element, root, record)
+            device = on_bus.pop(gpu.pci.value.bus, None) if gpu.pci.value else None
+            found.append(_merged(gpu, device) if device else gpu)
+    for bus, device in sorted(on_bus.items()):
+        found.append(_of_bus(len(found), bus, device, knowledge))
+    return tuple(found)
+
+
+def gpus_of_smi(text: str, source: str, time: Instant) -> tuple[Gpu, ...]:
+    """The GPUs of a saved ``nvidia-smi -q -x``. Raises ValueError where it cannot be read."""
+    tree(text)
+    return gpus_of((SmiRecord(source=source, method="read", time=time, text=text),), Knowledge())
+
+
+def contradictions_of(gpus: Iterable[Gpu], knowledge: Knowledge) -> tuple[Contradiction, ...]:
+    """Where name, device id, part number, VBIOS, memory, driver and bus do not agree.
+
+    Silence of the table contradicts nothing, and neither does a virtual GPU, whose name is its profile's.
+    """
+    every = tuple(gpus)
+    found: list[Contradiction] = []
+    asked_driver = any(DRIVER in gpu.sources for gpu in every)
+    asked_bus = any(BUS in gpu.sources for gpu in every)
+    for gpu in every:
+        vendor = gpu.pci.value.vendor if gpu.pci.value else ""
+        if asked_bus and asked_driver and vendor == "10de" and len(gpu.sources) == 1:
+            there, missing = (DRIVER, BUS) if DRIVER in gpu.sources else (BUS, DRIVER)
+            found.append(Contradiction(gpu=gpu.index, rule="seen-twice", expected=missing, found=f"only {there}"))
+        found += _identity(gpu, knowledge)
+    return tuple(found)
+
+
+def bus_id(text: str) -> str:
+    """An address on the bus as the kernel writes it: ``0000:53:00.0``; unchanged where it is none."""
+    match = re.fullmatch(r"(?:([0-9a-f]{1,8}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])", text.strip().lower(), re.ASCII)
+    if not match:
+        return text.strip().lower()
+    return f"{int(match[1] or '0', 16):04x}:{match[2]}:{match[3]}.{match[4]}"
+
+
+def is_gpu(record: PciRecord) -> bool:
+    """Whether a device computes: 3D controllers and accelerators of anyone, display controllers of GPU makers.
+
+    The graphics of a server's management controller and those inside an Intel processor do not count.
+    """
+    code = record.class_.lower().removeprefix("0x")
+    if code.startswith(("0302", "12")):
+        return True
+    vendor = _hex4(record.vendor)
+    if code.startswith(("0300", "0380")):
+        return vendor in _MAKERS or (vendor == "8086" and bus_id(record.bus) != _INTEGRATED_INTEL)
+    return False
+
+
+def _of_driver(index: int, gpu: Element, root: Element, record: SmiRecord) -> Gpu:
+    def told(*paths: str, of: Element = gpu) -> Fact[str]:
+        return _told(record, of.find(*paths))
+
+    bus = bus_id(gpu.find("pci/pci_bus_id") or gpu.id)
+    device, subsystem = gpu.find("pci/pci_device_id"), gpu.find("pci/pci_sub_system_id")
+    pci: Fact[Pci] = unseen(record, Status.ABSENT)
+    if re.fullmatch(r"(0x)?[0-9A-Fa-f]{8}", device):
+        bare, sub = device[-8:].lower(), subsystem[-8:].lower() if len(subsystem) >= 8 else ""
+        pci = seen(
+            record,
+            Pci(bus=bus, device=bare[:4], vendor=bare[4:], subsystem=f"{sub[4:]}:{sub[:4]}" if sub else ""),
+            source=f"{record.source} gpu {gpu.id}",
+        )
+    total = gpu.find("fb_memory_usage/total", "memory_usage/total")
+    memory = size(total)
+    mig = told("mig_mode/current_mig")
+    devices = [device for holder in gpu.each("mig_devices") for device in holder.each("mig_device")]
+    if devices and mig.seen:
+        mig = mig.model_copy(update={"note": f"{len(devices)} MIG devices"})
+    return Gpu(
+        index=index,
+        name=told("product_name"),
+        uuid=told("uuid"),
+        serial=told("serial"),
+        pci=pci,
+        part_number=told("gpu_part_number"),
+        vbios=told("vbios_version"),
+        memory_total=seen(record, memory) if memory is not None else _lacking(record, total),
+        ecc=told("ecc_mode/current_ecc"),
+        mig=mig,
+        driver=told("driver_version", of=root),
+        cuda=told("cuda_version", of=root),
+        processes=_processes(gpu, record),
+        sources=(DRIVER,),
+    )
+
+
+def _told(record: SmiRecord, value: str) -> Fact[str]:
+    return seen(record, value[:500]) if supported(value) else _lacking(record, value)
+
+
+def _lacking(record: SmiRecord, value: str) -> Fact[T]:
+    if denied(value):
+        return unseen(record, Status.DENIED, value[:200])
+    return unseen(record, Status.UNSUPPORTED if value else Status.ABSENT, value[:200])
+
+
+def _processes(gpu: Element, record: SmiRecord) -> Fact[tuple[GpuProcess, ...]]:
+    holders = [*gpu.each("processes"), *gpu.each("compute_processes")]
+    if not holders or any(denied(holder.text) or "deprecated" in holder.text for holder in holders):
+        return _lacking(record, holders[0].text if holders else "")
+    found = [
+        GpuProcess(
+            pid=int(entry.find("pid")),
+            name=entry.find("process_name")[:500],
+            used_memory=size(entry.find("used_memory")),
+        )
+        for entry in processes_of(gpu)
+        if re.fullmatch(r"\d{1,10}", entry.find("pid"), re.ASCII)
+    ]
+    return seen(record, tuple(sorted(found, key=lambda process: (process.pid, process.name))))
+
+
+def _merged(gpu: Gpu, device: PciRecord) -> Gpu:
+    """The driver's word, with the ids as the bus shows them."""
+    return gpu.model_copy(update={"pci": seen(device, _pci(device)), "sources": (DRIVER, BUS)})
+
+
+def _of_bus(index: int, bus: str, device: PciRecord, knowledge: Knowledge) -> Gpu:
+    pci = _pci(device)
+    known = _known(pci, knowledge)
+    name: Fact[str] = (
+        seen(device, known.name, Status.INFERRED, "device id")
+        if known
+        else unseen(device, Status.UNSUPPORTED, f"no driver told a name, and {pci.vendor}:{pci.device} is not known")
+    )
+    return _empty(index, device, name, "only the PCI bus shows this device").model_copy(
+        update={
+            "pci": seen(device, pci),
+            "driver": seen(device, device.driver) if device.driver else unseen(device, Status.ABSENT, "no driver"),
+            "sources": (BUS,),
+        }
+    )
+
+
+def _nameless(index: int, record: SmiRecord, why: str) -> Gpu:
+    return _empty(index, record, unseen(record, Status.ERROR, why), why)
+
+
+def _empty(index: int, record: Record, name: Fact[str], why: str) -> Gpu:
+    nothing: Fact[str] = unseen(record, Status.ABSENT, why)
+    return Gpu(
+        index=index,
+        name=name,
+        uuid=nothing,
+        serial=nothing,
+        pci=unseen(record, Status.ABSENT, why),
+        part_number=nothing,
+        vbios=nothing,
+        memory_total=unseen(record, Status.ABSENT, why),
+        ecc=nothing,
+        mig=nothing,
+        driver=nothing,
+        cuda=nothing,
+        processes=unseen(record, Status.ABSENT, why),
+        sources=(DRIVER,),
+    )
+
+
+def _pci(device: PciRecord) -> Pci:
+    vendor, _, sub = device.subsystem.lower().partition(":")
+    return Pci(
+        bus=bus_id(device.bus),
+        vendor=_hex4(device.vendor),
+        device=_hex4(device.device),
+        subsystem=f"{_hex4(vendor)}:{_hex4(sub)}" if sub else "",
+    )
+
+
+def _hex4(text: str) -> str:
+    return text.strip().lower().removeprefix("0x").zfill(4)[-4:]
+
+
+def _known(pci: Pci, knowledge: Knowledge) -> Device | None:
+    return next((device for device in knowledge.devices if device.id == f"{pci.vendor}:{pci.device}"), None)
+
+
+def _identity(gpu: Gpu, knowledge: Knowledge) -> Iterable[Contradiction]:
+    if gpu.pci.value is None:
+        return
+    pci, part, name, vbios = gpu.pci.value, gpu.part_number.value, gpu.name.value, gpu.vbios.value
+    if pci.vendor == "10de" and part and re.match(r"[0-9A-Fa-f]{4}-", part) and part[:4].lower() != pci.device:
+        yield Contradiction(gpu=gpu.index, rule="part-number", expected=f"{pci.device.upper()}-…", found=part)
+    known = _known(pci, knowledge)
+    if known is None or (name and re.search(r"-\d{1,3}[ABCQ]$", name)):
+        return
+    named = name and name != "Graphics Device"
+    if named and not any(re.search(rf"(?i)\b{re.escape(part_)}\b", name or "") for part_ in known.names):
+        yield Contradiction(gpu=gpu.index, rule="name", expected=known.name, found=name or "")
+    families = next((chip.vbios for chip in knowledge.chips if chip.id == known.chip), ())
+    if families and vbios and not vbios.startswith(tuple(f"{family}." for family in families)):
+        yield Contradiction(gpu=gpu.index, rule="vbios", expected=f"{known.chip} {', '.join(families)}", found=vbios)
+    memory = gpu.memory_total.value
+    sizes = [mib << 20 for mib in known.memory_mib]
+    if memory and sizes and not any(0.9 * nominal <= memory <= 1.02 * nominal for nominal in sizes):
+        wanted = " or ".join(f"{mib:,} MiB" for mib in known.memory_mib)
+        yield Contradiction(gpu=gpu.index, rule="memory", expected=wanted, found=f"{memory >> 20:,} MiB")

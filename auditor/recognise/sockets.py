@@ -1,0 +1,85 @@
+"""Records of sockets → traffic."""
+
+from collections.abc import Iterable
+
+from auditor.facts.fact import SEEN, Fact, Status
+from auditor.facts.records import AnyRecord, CaptureRecord, FlowRecord, ListenerRecord
+from auditor.facts.traffic import Capture, Flow, Listener, Process, Tier, Traffic
+from auditor.recognise.provenance import seen, unseen
+
+NEVER = "1970-01-01T00:00:00Z"
+"""Time of a fact for which nobody looked: there is no record to take it from."""
+
+
+def traffic_of(records: Iterable[AnyRecord]) -> Traffic:
+    """Listeners and flows in a stable order, and how they were watched; without a capture record an absent one."""
+    every = tuple(records)
+    captures = [record for record in every if isinstance(record, CaptureRecord)]
+    listeners = {_listener(record) for record in every if isinstance(record, ListenerRecord)}
+    flows = {_flow(record) for record in every if isinstance(record, FlowRecord)}
+    return Traffic(
+        capture=_capture(captures),
+        listeners=tuple(sorted(listeners, key=lambda one: (one.port, one.address, one.proto, _pid(one.process)))),
+        flows=tuple(
+            sorted(flows, key=lambda one: (one.first, one.address, one.port, one.source_port, _pid(one.process)))
+        ),
+    )
+
+
+def _capture(records: list[CaptureRecord]) -> Fact[Capture]:
+    if not records:
+        return Fact(
+            value=None, source="", method="", time=NEVER, status=Status.ABSENT, note="the network was not watched"
+        )
+    record = records[-1]
+    if record.status not in SEEN:
+        return unseen(record, record.status)
+    try:
+        tier = Tier(record.tier)
+    except ValueError:
+        return unseen(record, Status.ERROR, f"the means of observation “{record.tier[:20]}” is not known")
+    return seen(
+        record,
+        Capture(
+            tier=tier,
+            first=record.first,
+            last=record.last,
+            seconds=record.seconds,
+            samples=record.samples,
+            longest_gap_ms=record.longest_gap_ms,
+            not_seen=record.not_seen,
+        ),
+    )
+
+
+def _listener(record: ListenerRecord) -> Listener:
+    return Listener(proto=record.proto, address=record.address, port=record.port, process=_process(record))
+
+
+def _flow(record: FlowRecord) -> Flow:
+    return Flow(
+        proto=record.proto,
+        direction=record.direction,
+        source_address=record.source_address,
+        source_port=record.source_port,
+        address=record.address,
+        port=record.port,
+        attempt=record.attempt,
+        first=record.first,
+        last=record.last,
+        process=_process(record),
+    )
+
+
+def _process(record: ListenerRecord | FlowRecord) -> Fact[Process]:
+    if record.pid is None:
+        status = record.status if record.status not in SEEN else Status.DENIED
+        return unseen(record, status, record.note or "the owner of the socket could not be seen")
+    return seen(
+        record,
+        Process(pid=record.pid, name=record.name, exe=record.exe, uid=record.uid, container=record.container),
+    )
+
+
+def _pid(process: Fact[Process]) -> int:
+    return process.value.pid if process.value else -1
