@@ -54,6 +54,8 @@ class Model(Value):
     """Every place that states a licence, in the order of reading."""
     custom_code: Fact[tuple[str, ...]]
     """Files or ``auto_map`` entries that a loader may execute."""
+    shards: Fact[tuple[str, ...]] | None = None
+    """Weight files, relative to ``path``, that the model's own index, numbering or manifest calls for."""
 
 
 class Match(StrEnum):
