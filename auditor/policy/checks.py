@@ -6,13 +6,16 @@ The judge implements them; a test demands that both sides agree. Policies hold n
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from auditor.facts.fact import Value
+from auditor.policy.addresses import check_cidr
 
 
 class Arguments(Value):
     """Base of the arguments of a check: what a control gives in ``with:``."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class NoArguments(Arguments):
@@ -42,10 +45,18 @@ class Formats(Arguments):
     allowed: tuple[Literal["safetensors", "gguf", "tensorrt", "onnx", "pickle"], ...] = ("safetensors", "gguf")
 
 
+def _block(text: str) -> str:
+    """A CIDR block, checked. Raises ValueError."""
+    problem, meant = check_cidr(text)
+    if problem:
+        raise ValueError(f"{problem}; perhaps {meant}" if meant else problem)
+    return text
+
+
 class Destinations(Arguments):
     """Arguments of ``traffic.only``."""
 
-    destinations: tuple[str, ...] = ()
+    destinations: tuple[Annotated[str, AfterValidator(_block)], ...] = ()
     """CIDR blocks that may be contacted; loopback always may."""
     observe_seconds: int = Field(300, ge=0, le=604_800)
     """A shorter watch cannot pass."""

@@ -7,7 +7,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from auditor.facts.fact import Sha256, Value
 
@@ -38,6 +38,8 @@ class OnUnknown(StrEnum):
 
 class Deployer(Value):
     """Facts about the organisation that licences make their answer depend on. None: not stated."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     """Principal place of business, ISO 3166-1 alpha-2."""

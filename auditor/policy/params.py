@@ -1,10 +1,10 @@
 """Parameters of a policy: their types, and putting their values where ``${name}`` stands."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from auditor.policy.addresses import check_cidr
 from auditor.policy.document import Node
 from auditor.policy.message import Message, nearest, tell
 
@@ -43,19 +43,6 @@ def _check_entry(kind: str, entry: str) -> tuple[str, str]:
         return f"'{entry}' is no SPDX id or glob of such, like Apache-2.0 or CC-BY-*", ""
     if not entry.strip():
         return "an entry is empty", ""
-    return "", ""
-
-
-def check_cidr(entry: str) -> tuple[str, str]:
-    """What is wrong with a CIDR block, and the block that was perhaps meant."""
-    try:
-        ipaddress.ip_network(entry)
-    except ValueError:
-        try:
-            meant = str(ipaddress.ip_network(entry, strict=False))
-        except ValueError:
-            return f"'{entry}' is no address block, like 10.0.0.0/8 or fd00::/8", ""
-        return f"'{entry}' has bits set behind its prefix", meant
     return "", ""
 
 

@@ -75,8 +75,9 @@ def effective(loaded: Loaded, host: str, overrides: Mapping[str, Any] | None = N
     )
 
 
-def origins(merged: Merged) -> dict[str, str]:
-    """``file:line`` of every value by its path in the merged policy, e.g. of ``controls/LIC-001/severity``."""
+def origins(loaded: Loaded, host: str, overrides: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """``file:line`` of every value by its path in the effective policy, e.g. of ``controls/LIC-001/severity``."""
+    merged = loaded.merged
     found: dict[str, str] = {}
 
     def walk(node: Node, path: str) -> None:
@@ -86,9 +87,15 @@ def origins(merged: Merged) -> dict[str, str]:
         else:
             found[path] = node.place.origin
 
-    for name in ("params", "deployer", "standards", "groups", "controls", "waivers"):
-        for key, node in getattr(merged, name).items():
-            walk(node, f"{name}/{key}")
+    for section in ("deployer", "standards", "groups", "controls", "waivers"):
+        for key, node in getattr(merged, section).items():
+            walk(node, f"{section}/{key}")
+    for name, node in merged.params.items():
+        found[f"params/{name}"] = node.nearest(("default",)).place.origin
+    for tailoring in (node for node in merged.tailoring if _matches(node, host)):
+        for name, value in tailoring.entries("set").items():
+            found[f"params/{name}"] = value.place.origin
+    found.update({f"params/{name}": "set for this audit" for name in overrides or {}})
     return found
 
 

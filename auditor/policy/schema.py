@@ -73,7 +73,9 @@ Day = Annotated[str, AfterValidator(_whole_day), Field(json_schema_extra={"forma
 class Part(BaseModel):
     """Base of everything in the file: closed and strict."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, populate_by_name=True, use_attribute_docstrings=True
+    )
 
 
 class Valid(Part):

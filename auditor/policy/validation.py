@@ -58,12 +58,8 @@ def _words(kind: str, context: dict[str, Any], error: ErrorDetails) -> tuple[str
     given = error["input"]
     shown = _show(given)
     if kind == "string_type":
-        quotable = isinstance(given, bool | int | float)
-        return (
-            "wrong-type",
-            f"a text is needed here, {shown} is {_kind(given)}",
-            json.dumps(str(given)) if quotable else "",
-        )
+        quoted = json.dumps(str(given)) if isinstance(given, int | float) and not isinstance(given, bool) else ""
+        return "wrong-type", f"a text is needed here, {shown} is {_kind(given)}", quoted
     for start, wanted in _TYPES:
         if kind.startswith(start):
             return "wrong-type", f"{wanted} is needed here, {shown} is {_kind(given)}", ""
