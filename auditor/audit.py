@@ -8,19 +8,21 @@ from pathlib import Path
 
 from auditor import __version__
 from auditor.archive.history import History
+from auditor.collect import request
 from auditor.collect.assemble import assemble
 from auditor.collect.collect import collect
-from auditor.collect.request import Wanted, build
+from auditor.collect.local import Local
 from auditor.collect.stream import Event
-from auditor.collect.target import target_of
+from auditor.collect.target import Target
 from auditor.documents import Documents, write
+from auditor.errors import UserError
 from auditor.evidence.compose import Cover, compose
 from auditor.evidence.keys import Key, default_key, load_key
 from auditor.evidence.seal import Level, seal
 from auditor.facts.audit import Audit, Tool
 from auditor.judge.engine import judge
 from auditor.judge.finding import Judgement
-from auditor.knowledge import fingerprints
+from auditor.knowledge import fingerprints, stacks
 from auditor.knowledge.knowledge import Knowledge, load
 from auditor.policy.effective import Effective
 from auditor.policy.resolve import load_effective
@@ -72,20 +74,23 @@ class Result:
     level: str
 
 
-def run_audit(options: Options, *, on_event: OnEvent, cancel: threading.Event, clock: Callable[[], dt.datetime]) -> Result:
+def run_audit(
+    options: Options, *, on_event: OnEvent, cancel: threading.Event, clock: Callable[[], dt.datetime]
+) -> Result:
     """The main job. Everything that can be refused is refused before the host is looked at.
 
     Raises UserError. Cancelling ends the collection; what was collected is judged, sealed and marked partial.
     """
     target = target_of(options.target)
-    policy = load_effective(options.policy, target.name, options.params)
+    policy = load_effective(options.policy, target.facts().name, options.params)
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
     knowledge = load()
 
     on_event(Stage("collect"))
-    wanted = Wanted(models=options.models, stores=options.stores, observe=options.observe)
-    collected = collect(target, build(wanted, knowledge), on_event=on_event, cancel=cancel)
-    audit = assemble(collected, knowledge, fingerprints.load(), tool=TOOL, target=target)
+    wanted = request.Options(
+        paths=tuple(map(str, options.models)), stores=options.stores, traffic_seconds=options.observe
+    )
+    audit = look(target, wanted, knowledge, on_event=on_event, cancel=cancel)
 
     on_event(Stage("judge"))
     now = clock()
@@ -102,6 +107,33 @@ def run_audit(options: Options, *, on_event: OnEvent, cancel: threading.Event, c
     write(paths[DOSSIER], seal(dossier, key, when=now))
     on_event(Stage("done"))
     return Result(documents, judgement, options.out, paths, key.name, Level.B_B.value)
+
+
+def target_of(name: str) -> Target:
+    """The target that a person names. Raises UserError."""
+    if name == "local":
+        return Local()
+    raise UserError(f"no target {name!r}", hint="This release audits the machine that it runs on: local.")
+
+
+def look(
+    target: Target,
+    wanted: request.Options,
+    knowledge: Knowledge,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
+    cancel: threading.Event | None = None,
+) -> Audit:
+    """Everything seen on the target, with its meaning; nothing judged. Raises UserError where no probe answered."""
+    asked = request.build(
+        wanted,
+        patterns=stacks.patterns(knowledge),
+        variables=stacks.variables(knowledge),
+        packages=stacks.packages(knowledge),
+        footprints=[{"entry": entry, "path": path} for entry, path in stacks.footprints(knowledge)],
+    )
+    collected = collect(target, asked, on_event=on_event, cancel=cancel or threading.Event())
+    return assemble(collected, knowledge, fingerprints.load(), TOOL, target.facts())
 
 
 def print_dossier(

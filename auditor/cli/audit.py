@@ -21,23 +21,42 @@ from auditor.judge.finding import dump
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", nargs="?", default="local", metavar="TARGET", help="where to look (default: local)")
-    parser.add_argument("--models", action="append", default=[], type=Path, metavar="PATH",
-                        help="a folder or file with models, besides the usual stores; may be repeated")
+    parser.add_argument(
+        "--models",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a folder or file with models, besides the usual stores; may be repeated",
+    )
     parser.add_argument("--only-models", action="store_true", help="do not search the usual stores")
     parser.add_argument("--policy", default="truly-open", metavar="NAME|FILE", help="default: truly-open")
-    parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE",
-                        help="set a parameter of the policy; may be repeated")
-    parser.add_argument("--observe", type=_seconds, default=10, metavar="SECONDS",
-                        help="watch the network this long (default: 10)")
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a parameter of the policy; may be repeated",
+    )
+    parser.add_argument(
+        "--observe", type=_seconds, default=10, metavar="SECONDS", help="watch the network this long (default: 10)"
+    )
     parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
-    parser.add_argument("--key", type=Path, metavar="FILE",
-                        help="PKCS#12 or PEM to sign with; default: a self-issued key, made on first use")
+    parser.add_argument(
+        "--key",
+        type=Path,
+        metavar="FILE",
+        help="PKCS#12 or PEM to sign with; default: a self-issued key, made on first use",
+    )
     parser.add_argument("--organisation", default="", metavar="NAME", help="printed on page one")
     parser.add_argument("--classification", default="Internal", metavar="WORD", help="printed on every page")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the dossier (default: en)")
     parser.add_argument("--no-history", action="store_true", help="do not keep this audit in the history")
-    parser.add_argument("--events", action="store_true",
-                        help="print progress and result as JSON lines; read commands from standard input")
+    parser.add_argument(
+        "--events",
+        action="store_true",
+        help="print progress and result as JSON lines; read commands from standard input",
+    )
 
 
 def _seconds(text: str) -> int:
@@ -63,12 +82,18 @@ def passphrase(path: Path) -> bytes:
     if given is None and sys.stdin.isatty():
         given = getpass.getpass(f"Passphrase of {path}: ")
     if given is None:
-        raise UserError("the key is encrypted", hint="Set AUDITOR_KEY_PASSPHRASE, or run on a terminal.", where=str(path))
+        raise UserError(
+            "the key is encrypted", hint="Set AUDITOR_KEY_PASSPHRASE, or run on a terminal.", where=str(path)
+        )
     return given.encode()
 
 
-@command("audit", "Audit a host and write a signed dossier", _arguments,
-         example="auditor audit local --models /srv/models --policy eu-onprem-baseline --observe 300")
+@command(
+    "audit",
+    "Audit a host and write a signed dossier",
+    _arguments,
+    example="auditor audit local --models /srv/models --policy eu-onprem-baseline --observe 300",
+)
 def run(arguments: argparse.Namespace) -> Answer:
     """The main job."""
     cancel = threading.Event()

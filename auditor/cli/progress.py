@@ -4,7 +4,7 @@ import contextlib
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -53,3 +53,80 @@ class Lines(threading.Thread):
                 if json.loads(line) == {"command": "cancel"}:
                     break
         self._cancel.set()
+
+
+@contextlib.contextmanager
+def progress_for(stream: Stream | None, *, quiet: bool) -> Iterator[OnEvent]:
+    """What an audit reports its progress to: JSON lines, bars on a terminal, or nothing."""
+    if stream is not None:
+        yield _Messages(stream)
+    elif quiet or not sys.stderr.isatty():
+        yield lambda event: None
+    else:
+        with _bars() as on_event:
+            yield on_event
+
+
+class _Messages:
+    """The probe's own messages, without records, and the stages of the audit."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def __call__(self, event: events.Event | Stage) -> None:
+        if isinstance(event, Stage):
+            self._stream.write({"kind": "stage", "stage": event.name})
+        elif not isinstance(event, events.Seen):
+            self._stream.write({"kind": type(event).__name__.lower(), **event.model_dump(mode="json")})
+
+
+@contextlib.contextmanager
+def _bars() -> Iterator[OnEvent]:
+    """One line per collector: its own amount, rate and time left; never one invented percentage."""
+    progress = Progress(
+        TextColumn("{task.description:<22}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[amount]:<28}"),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def show(event: events.Event | Stage) -> None:
+        match event:
+            case Stage(name=name) if name in STAGES:
+                tasks[name] = progress.add_task(STAGES[name], total=None, amount="")
+            case events.Begin():
+                tasks[event.collector] = progress.add_task(
+                    WORDS.get(event.collector, event.collector), total=None, amount=""
+                )
+            case events.Progress() if event.collector in tasks:
+                progress.update(tasks[event.collector], completed=event.done, total=event.total, amount=_amount(event))
+            case events.End() if event.collector in tasks:
+                progress.update(
+                    tasks[event.collector],
+                    completed=1,
+                    total=1,
+                    amount=f"{event.records} records, {event.outcome.value}",
+                )
+
+    with progress:
+        yield show
+
+
+def _amount(event: events.Progress) -> str:
+    if event.unit == "bytes":
+        amount = size(event.done) + (f" of {size(event.total)}" if event.total else "")
+        return amount + (f", {size(event.rate)}/s" if event.rate else "")
+    return f"{event.done}" + (f" of {event.total}" if event.total else "") + f" {event.unit}"
+
+
+def size(count: int) -> str:
+    """Bytes for people: ``1.4 GB`` (powers of 1000)."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"

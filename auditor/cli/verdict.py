@@ -63,7 +63,9 @@ def _counts(judgement: Judgement) -> Text:
 
 
 def _questions(judgement: Judgement) -> Table:
-    table = Table("Model", "Free to obtain?", "Use in business?", "Stays silent?", "Free to modify?", "Free to pass on?")
+    table = Table(
+        "Model", "Free to obtain?", "Use in business?", "Stays silent?", "Free to modify?", "Free to pass on?"
+    )
     for row in judgement.openness:
         cells = (row.downloadable, row.commercial, row.no_phone_home, row.modifiable, row.redistributable)
         name = Text(row.name or row.model)
