@@ -1,0 +1,77 @@
+"""What is asked of a probe, as a value and as the line of JSON that it reads."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from auditor.collect.stream import PROTOCOL
+from auditor.facts.fact import Value
+
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "footprints", "traffic")
+"""All that the probe has."""
+
+
+class Options(Value):
+    """What a person may choose."""
+
+    paths: tuple[str, ...] = ()
+    """Files and folders on the host that hold models."""
+    stores: bool = True
+    """Also look where the Hugging Face cache and Ollama keep theirs."""
+    collectors: tuple[str, ...] = COLLECTORS
+    traffic_seconds: int = Field(10, ge=0, le=604_800)
+    """0: one look at the open sockets."""
+    interval_ms: int = Field(50, ge=5, le=60_000)
+    readers: int = Field(0, ge=0, le=64)
+    """Threads that hash; 0: as many as serve the machine."""
+    bytes_per_second: int = Field(0, ge=0)
+    """Of hashing; 0: no limit."""
+    nvidia_smi: str = "nvidia-smi"
+    nice: bool = True
+    """Lowest CPU and I/O priority."""
+
+
+class Request(Value):
+    """One request of protocol 1."""
+
+    protocol: int = PROTOCOL
+    collectors: dict[str, dict[str, Any]]
+    nice: bool = True
+
+    def line(self) -> bytes:
+        """The line of JSON, with its end."""
+        return (
+            json.dumps(self.model_dump(mode="json"), ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+        )
+
+
+def build(
+    options: Options,
+    *,
+    patterns: Iterable[str] = (),
+    variables: Iterable[str] = (),
+    packages: Iterable[str] = (),
+    footprints: Iterable[Mapping[str, str]] = (),
+) -> Request:
+    """The request for these options; what to look for comes from knowledge.
+
+    ``patterns`` are words of process names and command lines, ``variables`` names of environment variables,
+    ``packages`` names of distributions, ``footprints`` have ``entry`` and ``path``.
+    """
+    everything: dict[str, dict[str, Any]] = {
+        "host": {},
+        "gpus": {"nvidia_smi": options.nvidia_smi, "seconds": 20},
+        "processes": {
+            "patterns": sorted(set(patterns)),
+            "variables": sorted(set(variables)),
+            "packages": sorted(set(packages)),
+        },
+        "models": {"paths": list(options.paths), "stores": options.stores},
+        "weights": {"readers": options.readers, "bytes_per_second": options.bytes_per_second},
+        "footprints": {"entries": [{"entry": entry["entry"], "path": entry["path"]} for entry in footprints]},
+        "traffic": {"seconds": options.traffic_seconds, "interval_ms": options.interval_ms},
+    }
+    chosen = {name: asked for name, asked in everything.items() if name in options.collectors}
+    return Request(collectors=chosen, nice=options.nice)

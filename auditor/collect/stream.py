@@ -1,0 +1,157 @@
+"""The workstation's side of the protocol: lines become typed events, whatever the other side sends.
+
+Pure: bytes in, events out. A line that is no line of protocol 1 becomes a :class:`Problem`, and reading goes on.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from auditor.facts.audit import Outcome
+from auditor.facts.fact import Instant, Status, Value
+from auditor.facts.records import RECORD, AnyRecord
+
+PROTOCOL = 1
+LINE = 64 * 1024 * 1024
+"""Longest line that is taken, in bytes."""
+RECORDS = 2_000_000
+"""Most records that are taken."""
+
+
+class Hello(Value):
+    """The probe answers."""
+
+    protocol: int
+    probe: str
+    python: str
+    pid: int
+    uid: int
+    capabilities: tuple[str, ...] = ()
+    time: Instant
+
+
+class Begin(Value):
+    """A collector starts."""
+
+    collector: str
+    time: Instant
+
+
+class Seen(Value):
+    """A record."""
+
+    collector: str
+    record: AnyRecord
+
+
+class Progress(Value):
+    """How far a collector is; None where it is not known. ``rate`` is per second, ``left`` in seconds."""
+
+    collector: str
+    done: int
+    total: int | None = None
+    unit: str
+    rate: int | None = None
+    left: int | None = None
+    what: str = ""
+
+
+class Problem(Value):
+    """Something could not be seen."""
+
+    collector: str
+    where: str
+    what: str
+    status: Status
+    remedy: str = ""
+
+
+class End(Value):
+    """A collector ended."""
+
+    collector: str
+    outcome: Outcome
+    time: Instant
+    records: int = Field(ge=0)
+    note: str = ""
+
+
+class Bye(Value):
+    """The probe ended by itself."""
+
+    time: Instant
+    cancelled: bool
+
+
+Event = Hello | Begin | Seen | Progress | Problem | End | Bye
+
+_KINDS: dict[str, TypeAdapter[Any]] = {
+    "hello": TypeAdapter(Hello),
+    "begin": TypeAdapter(Begin),
+    "progress": TypeAdapter(Progress),
+    "problem": TypeAdapter(Problem),
+    "end": TypeAdapter(End),
+    "bye": TypeAdapter(Bye),
+}
+
+
+def refuse(what: str) -> Problem:
+    """The problem that stands for a line that could not be taken."""
+    return Problem(collector="", where="probe", what=what, status=Status.ERROR, remedy="audit again")
+
+
+def parse(line: bytes) -> Event:
+    """The event of one line; never raises."""
+    try:
+        data = json.loads(line.decode("utf-8"))
+        kind = data.pop("kind")
+        if kind == "record":
+            collector = data["collector"]
+            if not isinstance(collector, str):
+                raise TypeError("collector is not text")
+            return Seen(collector=collector, record=RECORD.validate_python(data["record"], strict=False))
+        event: Event = _KINDS[kind].validate_python(data)
+        return event
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return refuse(f"a line of the probe's answer is not valid: {place}: {first['msg']}"[:500])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return refuse(f"a line of the probe's answer cannot be read: {type(error).__name__}: {error}"[:500])
+
+
+class Lines:
+    """Cuts a byte stream into events; remembers what is left of an unfinished line."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._dropping = False
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """The events that these bytes complete."""
+        *ends, rest = data.split(b"\n")
+        for end in ends:
+            self._take(end)
+            line, dropping = bytes(self._rest).strip(), self._dropping
+            self._rest.clear()
+            self._dropping = False
+            if dropping:
+                yield refuse(f"a line of the probe's answer is longer than {LINE} bytes")
+            elif line:
+                yield parse(line)
+        self._take(rest)
+
+    def _take(self, part: bytes) -> None:
+        self._dropping = self._dropping or len(self._rest) + len(part) > LINE
+        if self._dropping:
+            self._rest.clear()
+        else:
+            self._rest += part
+
+    def finish(self) -> Iterator[Event]:
+        """What is left at the end of the stream: half a line is a problem."""
+        if self._rest.strip() or self._dropping:
+            self._rest.clear()
+            yield refuse("the probe's answer ends within a line")

@@ -1,0 +1,59 @@
+"""The collector ``footprints``: files that products leave where they have called home."""
+
+import glob
+import os
+from typing import Any, Dict, Iterator, List, Tuple
+
+from . import limits, masks
+from .stores import homes
+from .stream import Stream
+from .text import decode, instant
+from .text import path as shown
+from .walk import explain, open_regular
+
+NAME = "footprints"
+_MOST = 64
+"""Files of one entry in one home."""
+
+
+def collect(stream: Stream, request: Dict[str, Any]) -> None:
+    """Report each asked-for file that is there; that one is not there needs no record, the collector is complete."""
+    for entry in request.get("entries", ()):
+        for home, path in _places(str(entry.get("path", ""))):
+            if stream.cancelled.is_set():
+                return
+            for found in _expand(path):
+                _report(stream, str(entry.get("entry", "")), home, found)
+
+
+def _places(path: str) -> Iterator[Tuple[str, str]]:
+    if path.startswith("~/"):
+        for home in homes():
+            yield home, os.path.join(home, path[2:])
+    elif path.startswith("/"):
+        yield "/", path
+
+
+def _expand(path: str) -> List[str]:
+    if not glob.has_magic(path):
+        return [path]
+    return [found for found, _ in zip(sorted(glob.iglob(path)), range(_MOST))]
+
+
+def _report(stream: Stream, entry: str, home: str, path: str) -> None:
+    try:
+        if not os.path.realpath(path).startswith(os.path.realpath(home).rstrip("/") + "/"):
+            # A user must not choose, by a link, which file a probe run as root prints.
+            stream.problem(NAME, shown(path), "is a link out of the home and was not read", "unsupported", lost=True)
+            return
+        with os.fdopen(open_regular(path), "rb") as file:
+            status, data = os.fstat(file.fileno()), file.read(limits.FOOTPRINT)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        stream.problem(NAME, shown(path), *explain(error))
+        return
+    stream.record(
+        NAME, "footprint", shown(path), "read", entry=entry, path=shown(path), modified=instant(status.st_mtime),
+        size=status.st_size, text=masks.text(decode(data)),
+    )  # fmt: skip

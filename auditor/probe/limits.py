@@ -1,0 +1,49 @@
+"""Bounds of the probe, so that nothing on a host can make it run or grow without end. Sizes in bytes."""
+
+KIB = 1024
+MIB = 1024 * KIB
+
+TEXT = 1 * MIB
+"""Of a text file that is kept; the rest is hashed only."""
+TEXT_READ = 64 * MIB
+"""Of a text file that is read at all."""
+TEXTS_PER_MODEL = 256
+FOOTPRINT = 4 * KIB
+
+SAFETENSORS_HEADER = 100_000_000
+"""The format's own limit."""
+GGUF_HEADER = 256 * MIB
+GGUF_KEYS = 1_000_000
+GGUF_TENSORS = 1_000_000
+GGUF_NAME = 64 * KIB
+GGUF_NESTING = 4
+TENSORS = 1_000_000
+METADATA_VALUE = 64 * KIB
+METADATA_KEYS = 4_096
+PREFIXES = 256
+HEADER_PROBLEMS = 32
+
+ENTRIES = 200_000
+"""Directory entries of one walk."""
+DEPTH = 32
+FILES_PER_MODEL = 20_000
+MODELS = 10_000
+
+PROC_FILE = 16 * MIB
+"""Of a file under /proc."""
+SOCKET_TABLE = 64 * MIB
+ARGUMENT = 4 * KIB
+ARGUMENTS = 512
+ENVIRONMENT = 1 * MIB
+OPEN_FILES = 1_024
+"""Weight files named for one process."""
+CANDIDATES = 2_000
+
+FLOWS = 20_000
+LISTENERS = 20_000
+WATCH_SECONDS = 604_800
+
+COMMAND_OUTPUT = 16 * MIB
+PROBLEMS = 500
+"""Told one by one for a collector; those beyond are counted."""
+REQUEST = 4 * MIB

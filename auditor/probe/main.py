@@ -1,0 +1,75 @@
+"""Runs the collectors that a request names, in a fixed order; none takes another one down."""
+
+import json
+import os
+import platform
+import threading
+import traceback
+from typing import Any, BinaryIO, Callable, Dict, List, Set
+
+from . import footprints, gpus, host, limits, models, priority, processes, traffic, weights
+from .found import Weight
+from .stream import PROTOCOL, Stream
+
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "footprints", "traffic")
+"""In the order of running; ``traffic`` runs beside all others."""
+
+
+def run(commands: BinaryIO, out: BinaryIO) -> int:
+    """Serve one request: its line is read from ``commands``, the answer goes to ``out``. Gives the exit code."""
+    stream = Stream(out)
+    line = commands.readline(limits.REQUEST)
+    stream.hello(platform.python_version(), os.getpid(), os.geteuid(), host.capabilities())
+    try:
+        request = json.loads(line)
+        collectors = request["collectors"]
+        if request["protocol"] != PROTOCOL or not isinstance(collectors, dict):
+            raise ValueError(f"protocol {PROTOCOL} is spoken here")
+    except (ValueError, KeyError, TypeError) as error:
+        stream.problem("", "request", f"cannot be understood: {error}", "error", "use the same version on both sides")
+        stream.bye()
+        return 2
+    stream.listen(commands)
+    if request.get("nice", True):
+        priority.lower()
+    for name in sorted(set(collectors) - set(COLLECTORS)):
+        stream.problem(name, "request", "this probe has no such collector", "unsupported")
+    _serve(stream, {name: collectors[name] for name in COLLECTORS if isinstance(collectors.get(name), dict)})
+    stream.bye()
+    return 0
+
+
+def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
+    places: Set[str] = set()
+    files: List[Weight] = []
+    work: Dict[str, Callable[[], None]] = {
+        "host": lambda: host.collect(stream, asked["host"]),
+        "gpus": lambda: gpus.collect(stream, asked["gpus"]),
+        "processes": lambda: places.update(processes.collect(stream, asked["processes"])),
+        "models": lambda: files.extend(models.collect(stream, asked["models"], sorted(places))),
+        "weights": lambda: weights.collect(stream, asked["weights"], files),
+        "footprints": lambda: footprints.collect(stream, asked["footprints"]),
+    }
+    beside = None
+    if "traffic" in asked:
+        watch = lambda: _guard(stream, "traffic", lambda: traffic.collect(stream, asked["traffic"]))  # noqa: E731
+        beside = threading.Thread(target=watch, name="traffic")
+        beside.start()
+    for name, collector in work.items():
+        if name in asked:
+            _guard(stream, name, collector)
+    if beside:
+        beside.join()
+
+
+def _guard(stream: Stream, name: str, collector: Callable[[], None]) -> None:
+    """Run one collector; what it did not expect becomes its problem and its end."""
+    stream.begin(name)
+    failure = ""
+    try:
+        collector()
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        failure = f"{type(error).__name__}: {error} ({os.path.basename(place.filename)}:{place.lineno})"
+        stream.problem(name, "probe", failure, "error", "report this as a fault of the probe")
+    stream.end(name, failure)

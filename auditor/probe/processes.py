@@ -1,0 +1,221 @@
+"""The collector ``processes``: those that serve models, hold accelerators or weight files, or were asked for."""
+
+import os
+import re
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from . import limits, masks, packages
+from .host import boot_time
+from .stream import Stream
+from .text import decode, instant
+from .text import path as shown
+from .walk import read_regular
+
+NAME = "processes"
+_DEVICES = re.compile(r"^/dev/(?:nvidia\d*|nvidia-uvm|nvidiactl|kfd|accel/|davinci|habanalabs)")
+_WEIGHT = re.compile(
+    r"\.(?:safetensors|gguf|ggml|engine|plan|pth|pt|ckpt|onnx|onnx_data|llamafile|bin)(?: \(deleted\))?$"
+    r"|/blobs/sha256-[0-9a-f]{64}",
+    re.IGNORECASE,
+)
+_BIN = re.compile(r"\.(?:bin|pt)(?: \(deleted\))?$", re.IGNORECASE)
+_BIN_WEIGHT = re.compile(r"(?:pytorch_model|adapter_model|consolidated|ggml|model)[^/]*\.(?:bin|pt)", re.IGNORECASE)
+_CONTAINER = re.compile(
+    r"(?:docker|libpod|crio|cri-containerd|containerd|lxc|kubepods)[^\n]*?([0-9a-f]{64})|/lxc/([\w.-]+)"
+)
+STORES = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "OLLAMA_MODELS")
+"""Variables that say where a process keeps its models."""
+
+
+class Identity(NamedTuple):
+    """Who a process is, for those who only name it."""
+
+    name: str
+    exe: str
+    uid: Optional[int]
+    container: str
+
+
+def pids() -> Iterator[int]:
+    """All processes that can be seen."""
+    return (int(name) for name in sorted(os.listdir("/proc"), key=len) if name.isdigit())
+
+
+def read(pid: int, name: str, limit: int = limits.PROC_FILE) -> bytes:
+    """A file of a process. Raises OSError."""
+    return read_regular(f"/proc/{pid}/{name}", limit, follow=True)
+
+
+def identity(pid: int) -> Identity:
+    """Name, program, user and container; what may not be seen stays empty."""
+    try:
+        name = decode(read(pid, "comm", limits.KIB)).rstrip("\n")
+        uid: Optional[int] = os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        name, uid = "", None
+    return Identity(name, _link(pid, "exe"), uid, container(pid))
+
+
+def container(pid: int) -> str:
+    """Id of the container by the control group, first twelve digits; empty on the plain host."""
+    try:
+        found = _CONTAINER.search(decode(read(pid, "cgroup", 64 * limits.KIB)))
+    except OSError:
+        return ""
+    return (found.group(1) or "")[:12] or (found.group(2) or "") if found else ""
+
+
+def _link(pid: int, name: str) -> str:
+    try:
+        return shown(os.readlink(f"/proc/{pid}/{name}"))
+    except OSError:
+        return ""
+
+
+def collect(stream: Stream, request: Dict[str, Any]) -> Set[str]:
+    """Report the candidates; gives the places where they keep models."""
+    words = sorted(str(word) for word in request.get("patterns", ()) if word)
+    pattern = (
+        re.compile(r"(?<![a-z0-9])(?:" + "|".join(map(re.escape, words)) + r")(?![a-z0-9])", re.I) if words else None
+    )
+    boot = _boot(stream)
+    places: Set[str] = set()
+    hidden = found = 0
+    # The auditor itself speaks of the words that are looked for.
+    own = {os.getpid(), os.getppid()}
+    for pid in pids():
+        if stream.cancelled.is_set() or found >= limits.CANDIDATES:
+            break
+        if pid in own:
+            continue
+        try:
+            files, devices = _open_files(pid)
+            hidden += files is None
+            command = _command(pid)
+            words_of = " ".join([identity(pid).name, *command])[: 16 * limits.KIB]
+            if not (files or devices or (pattern and pattern.search(words_of))):
+                continue
+            places |= _report(stream, request, pid, command, files, boot)
+            found += 1
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        except OSError as error:
+            stream.problem(NAME, f"/proc/{pid}", f"cannot be read: {error.strerror}", "error")
+    if hidden:
+        what = f"open files of {hidden:,} processes may not be seen by this user"
+        stream.problem(NAME, "/proc", what, "denied", "run the audit as root")
+    if found >= limits.CANDIDATES:
+        stream.problem(NAME, "/proc", f"only the first {found:,} processes were looked at", "error")
+    return places
+
+
+def _boot(stream: Stream) -> Optional[int]:
+    try:
+        return boot_time()
+    except (OSError, ValueError):
+        stream.problem(
+            NAME, "/proc/stat", "has no time of boot, starts of processes are not known", "error", lost=False
+        )
+        return None
+
+
+def _command(pid: int) -> List[str]:
+    data = read(pid, "cmdline", limits.MIB).rstrip(b"\0")
+    return [decode(part[: limits.ARGUMENT]) for part in data.split(b"\0")[: limits.ARGUMENTS]] if data else []
+
+
+def _open_files(pid: int) -> Tuple[Optional[Set[str]], bool]:
+    """Weight files that are open or mapped (None: may not be seen), and whether an accelerator is held."""
+    files: Set[str] = set()
+    devices = False
+    try:
+        for descriptor in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                target = os.readlink(f"/proc/{pid}/fd/{descriptor}")
+            except FileNotFoundError:
+                continue
+            devices = devices or bool(_DEVICES.match(target))
+            if is_weight(target):
+                files.add(shown(target))
+        for line in read(pid, "maps").split(b"\n"):
+            start = line.find(b"/")
+            if start > 0:
+                target = os.fsdecode(line[start:])
+                devices = devices or bool(_DEVICES.match(target))
+                if is_weight(target):
+                    files.add(shown(target))
+    except PermissionError:
+        return None, devices
+    return files, devices
+
+
+def is_weight(path: str) -> bool:
+    """Whether an open file looks like weights; ``.bin`` alone does not tell."""
+    if not path.startswith("/") or not _WEIGHT.search(path):
+        return False
+    return not _BIN.search(path) or bool(_BIN_WEIGHT.search(path))
+
+
+def _report(
+    stream: Stream,
+    request: Dict[str, Any],
+    pid: int,
+    command: List[str],
+    files: Optional[Set[str]],
+    boot: Optional[int],
+) -> Set[str]:
+    who = identity(pid)
+    parent, ticks = _stat(pid)
+    variables = _environment(pid)
+    wanted = [str(name) for name in request.get("variables", ())]
+    started = instant(boot + ticks / os.sysconf("SC_CLK_TCK")) if boot is not None else None
+    stream.record(
+        NAME, "process", f"/proc/{pid}", "procfs", pid=pid, parent=parent, name=who.name, exe=who.exe,
+        command=masks.command(command),
+        environment=None if variables is None else masks.environment(variables, wanted),
+        uid=who.uid if who.uid is not None else -1, started=started, container=who.container,
+        files=None if files is None else sorted(files)[: limits.OPEN_FILES],
+        packages=packages.versions(pid, command, who.exe, variables or {}, request.get("packages", ())),
+    )  # fmt: skip
+    if variables is None:
+        what = f"environment of {who.name} may not be read by this user"
+        stream.problem(
+            NAME, f"/proc/{pid}/environ", what, "denied", "run the audit as root or as the user of the process"
+        )
+    return _places(pid, variables or {}, files or set())
+
+
+def _stat(pid: int) -> Tuple[int, int]:
+    """Parent and start in clock ticks since boot; the name may hold anything, so the fields follow the last bracket."""
+    fields = read(pid, "stat", limits.KIB).rpartition(b")")[2].split()
+    return int(fields[1]), int(fields[19])
+
+
+def _environment(pid: int) -> Optional[Dict[str, str]]:
+    try:
+        data = read(pid, "environ", limits.ENVIRONMENT)
+    except PermissionError:
+        return None
+    return dict(decode(part).split("=", 1) for part in data.split(b"\0") if b"=" in part)
+
+
+def _places(pid: int, variables: Dict[str, str], files: Set[str]) -> Set[str]:
+    """Where this process keeps models, as seen from here: through its root where that is another one."""
+    root = _link(pid, "root")
+    try:
+        foreign = os.stat(f"/proc/{pid}/ns/mnt").st_ino != os.stat("/proc/self/ns/mnt").st_ino or root not in ("/", "")
+    except OSError:
+        return set()
+    prefix = f"/proc/{pid}/root" if foreign else ""
+    named = {variables[name] for name in STORES if variables.get(name, "").startswith("/")}
+    held = {os.path.dirname(path) for path in files if not path.endswith(" (deleted)")}
+    return {prefix + place for place in named | {_store_of(folder) for folder in held} if place != "/"}
+
+
+def _store_of(folder: str) -> str:
+    """The folder of a model or store, from the folder of one of its files."""
+    for mark in ("/blobs", "/snapshots/"):
+        at = folder.find(mark)
+        if at > 0:
+            return folder[:at]
+    return folder
