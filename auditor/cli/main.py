@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"auditor {__version__}")
     verbs = top.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
+    groups: dict[str, argparse._SubParsersAction[_Parser]] = {}
     for command in REGISTRY.commands.values():
         verb, _, noun = command.name.partition(" ")
         if not noun:
@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, command: Command) -> None:
+def _add(verbs: "argparse._SubParsersAction[_Parser]", name: str, command: Command) -> None:
     sub = verbs.add_parser(
         name,
         help=command.help,
