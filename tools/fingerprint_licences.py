@@ -86,7 +86,7 @@ class Outline:
                         for upper in self.levels[:depth]
                     ):
                         return depth, kind, value
-                elif level.kind == kind and abs(level.indent - indent) <= 1 and value > level.value:
+                elif level.kind == kind == "number" and abs(level.indent - indent) <= 1 and value > level.value:
                     return depth, kind, value
         return None
 

@@ -6,6 +6,7 @@ from auditor.facts.canonical import digest
 from auditor.facts.fact import Value
 from auditor.knowledge.controls import Controls, load_controls
 from auditor.knowledge.gpus import Chip, Device, load_chips, load_devices
+from auditor.knowledge.licences import Terms, load_licences
 from auditor.knowledge.models import Models, load_models
 from auditor.knowledge.phonehome import Entry, load_phone_home
 from auditor.knowledge.stacks import Stack, load_stacks
@@ -16,6 +17,7 @@ class Knowledge(Value):
 
     controls: Controls = Controls()
     models: Models = Models()
+    licences: dict[str, Terms] = {}
     stacks: tuple[Stack, ...] = ()
     phone_home: tuple[Entry, ...] = ()
     devices: tuple[Device, ...] = ()
@@ -30,8 +32,10 @@ class Knowledge(Value):
 @cache
 def load() -> Knowledge:
     """Read all of ``resources/knowledge``."""
-    return Knowledge(controls=load_controls(), 
+    return Knowledge(
+        controls=load_controls(),
         models=load_models(),
+        licences=load_licences(),
         stacks=load_stacks(),
         phone_home=load_phone_home(),
         devices=load_devices(),
