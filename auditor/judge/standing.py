@@ -1,0 +1,63 @@
+"""What the digest of a weight file rests on, and which files a model calls for in vain."""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from auditor.facts.models import Model
+from auditor.facts.weights import Weight
+from auditor.policy.effective import Pin
+
+
+class Stand(StrEnum):
+    """What the digest of a weight file rests on."""
+
+    PINNED = "pinned"
+    """Equal to a digest that somebody outside the host vouches for."""
+    SELF_CONSISTENT = "self_consistent"
+    """Equal to what its store states; whoever can write the one can write the other."""
+    MISMATCH = "mismatch"
+    """Unlike a digest that is stated for it, wherever that stands."""
+    UNPINNED = "unpinned"
+    """Read, and nothing states what it should be."""
+    UNREADABLE = "unreadable"
+    """Not wholly read."""
+
+
+def pins_for(weight: Weight, model: Model | None, pins: Iterable[Pin]) -> tuple[Pin, ...]:
+    """The pins of a policy that speak of this file."""
+    names = [weight.model] + ([model.name.value] if model is not None and model.name.value else [])
+    file = posixpath.basename(weight.path)
+    return tuple(
+        pin
+        for pin in pins
+        if any(fnmatchcase(name, pin.model) for name in names)
+        and (fnmatchcase(file, pin.file) or fnmatchcase(weight.path, "*/" + pin.file))
+    )
+
+
+def standing_of(weight: Weight, pins: Sequence[Pin]) -> Stand:
+    """What a file's digest rests on; ``pins`` are those that speak of it (:func:`pins_for`).
+
+    A digest that differs from any that is stated for the file is a mismatch, even where another one agrees. Several
+    pins for one file are alternatives.
+    """
+    if not weight.sha256.seen:
+        return Stand.UNREADABLE
+    digest = weight.sha256.value
+    stated = {e.value.digest for e in weight.expected if e.value is not None and e.value.algorithm == "sha256"}
+    pinned = {pin.sha256 for pin in pins}
+    if stated - {digest} or (pinned and digest not in pinned):
+        return Stand.MISMATCH
+    if pinned:
+        return Stand.PINNED
+    return Stand.SELF_CONSISTENT if stated else Stand.UNPINNED
+
+
+def missing_of(model: Model, weights: Iterable[Weight]) -> tuple[str, ...]:
+    """Files that the model calls for and that are not there."""
+    wanted = model.shards.value if model.shards is not None and model.shards.value else ()
+    paths = tuple(weight.path for weight in weights)
+    have = set(paths) | {posixpath.basename(path) for path in paths}
+    return tuple(name for name in wanted if name not in have and not any(path.endswith("/" + name) for path in paths))

@@ -1,0 +1,96 @@
+"""Records of weight files → weights: size, digest, header, and every digest that something on the host states."""
+
+from collections.abc import Iterable
+
+from auditor.facts.canonical import MAX_INT
+from auditor.facts.fact import Fact, Status
+from auditor.facts.models import Model
+from auditor.facts.records import AnyRecord, HeaderRecord, WeightRecord
+from auditor.facts.weights import Expectation, Header, Weight
+from auditor.recognise.models_files import Files, group
+from auditor.recognise.models_leaf import clean, seen, unseen
+
+READABLE = ("safetensors", "gguf")
+"""Formats whose header is read; the others can only be told by running them."""
+
+_CUT = ("was cut at", "metadata is too long")
+"""Problems of the probe's bounds, which say nothing against the file."""
+
+_DIGEST_LENGTHS = {"sha256": 64, "git-sha1": 40}
+
+
+def weights_of(records: Iterable[AnyRecord], models: Iterable[Model]) -> tuple[Weight, ...]:
+    """The weight files of the models, ordered by model and path; files of no known model are left out."""
+    ids = {model.path: model.id for model in models}
+    return tuple(
+        _weight(files, record, ids[files.model.path])
+        for files in group(records)
+        if files.model.path in ids
+        for record in sorted(files.weights, key=lambda weight: weight.path)
+    )
+
+
+def _weight(files: Files, record: WeightRecord, model: str) -> Weight:
+    header = next((header for header in files.headers if header.path == record.path), None)
+    return Weight(
+        path=record.path,
+        model=model,
+        format=clean(record.format, 32),
+        size=_size(record),
+        modified=seen(record, record.modified, "stat", source=record.path),
+        sha256=_digest(record),
+        header=_header(record, header),
+        expected=tuple(dict.fromkeys(_expected(record))),
+    )
+
+
+def _size(record: WeightRecord) -> Fact[int]:
+    if 0 <= record.size <= MAX_INT:
+        return seen(record, record.size, "stat", source=record.path)
+    return unseen(record, "stat", f"a size of {record.size} bytes", Status.ERROR, source=record.path)
+
+
+def _digest(record: WeightRecord) -> Fact[str]:
+    value = (record.sha256 or "").lower()
+    if _is_digest(value, "sha256"):
+        return seen(record, value, "sha256", note=record.note, source=record.path)
+    # A record without a digest that says "observed" is one of a file that was seen and not wholly read.
+    status = record.status if record.status not in (Status.OBSERVED, Status.DECLARED, Status.INFERRED) else Status.ERROR
+    note = record.note or ("the digest is not a SHA-256" if value else "the file was not wholly read")
+    return unseen(record, "sha256", note, status, source=record.path)
+
+
+def _header(record: WeightRecord, header: HeaderRecord | None) -> Fact[Header]:
+    if header is None:
+        if record.format in READABLE:
+            return unseen(record, "header", "the header was not read", Status.ERROR, source=record.path)
+        note = f"the header of {clean(record.format, 32) or 'an unknown format'} is not read"
+        return unseen(record, "header", note, Status.UNSUPPORTED, source=record.path)
+    problems = [problem for problem in header.problems if not any(cut in problem for cut in _CUT)]
+    note = "; ".join(clean(problem) for problem in problems)
+    numbers = (header.tensors, header.parameters, header.bytes, *header.dtypes.values())
+    if any(not 0 <= number <= MAX_INT for number in numbers):
+        return unseen(header, "header", f"numbers beyond all bounds; {note}", Status.ERROR, source=header.path)
+    if header.status not in (Status.OBSERVED, Status.DECLARED, Status.INFERRED):
+        return unseen(header, "header", header.note or note, header.status, source=header.path)
+    if problems and not header.tensors and not any("truncated" in problem for problem in problems):
+        return unseen(header, "header", note, Status.ERROR, source=header.path)
+    value = Header(
+        tensors=header.tensors,
+        parameters=header.parameters,
+        dtypes={clean(name, 32): count for name, count in header.dtypes.items()},
+        bytes=header.bytes,
+    )
+    return seen(header, value, "header", note=note, source=header.path)
+
+
+def _expected(record: WeightRecord) -> Iterable[Fact[Expectation]]:
+    for stated in record.expected:
+        algorithm, digest = stated.algorithm.lower(), stated.digest.lower()
+        if _is_digest(digest, algorithm):
+            value = Expectation(algorithm=algorithm, digest=digest)
+            yield seen(record, value, "stated", Status.DECLARED, source=clean(stated.source, 4096))
+
+
+def _is_digest(text: str, algorithm: str) -> bool:
+    return len(text) == _DIGEST_LENGTHS.get(algorithm, -1) and all(letter in "0123456789abcdef" for letter in text)
