@@ -1,0 +1,109 @@
+"""``auditor phonehome``: which contacts serving processes make unasked, and whether their switches work."""
+
+import argparse
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from auditor.audit import look, target_of
+from auditor.cli.registry import Answer, Exit, command
+from auditor.collect.request import Options
+from auditor.errors import UserError
+from auditor.facts.audit import Audit, Outcome
+from auditor.facts.serving import SwitchState
+from auditor.knowledge.knowledge import Knowledge, load
+
+_WORDS = {
+    SwitchState.OFF: "off",
+    SwitchState.ON: "ON",
+    SwitchState.INEFFECTIVE: "SET, BUT WITHOUT EFFECT",
+    SwitchState.UNKNOWN: "not seen",
+}
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--pid", type=int, metavar="N", help="only this process")
+
+
+@command("phonehome", "Tell which telemetry is on, off, or switched off in vain", _arguments, "auditor phonehome")
+def run(arguments: argparse.Namespace) -> Answer:
+    """List switches and footprints."""
+    knowledge = load()
+    audit = look(target_of("local"), Options(collectors=("host", "gpus", "processes", "footprints")), knowledge)
+    if arguments.pid is not None and arguments.pid not in {served.pid for served in audit.facts.serving}:
+        raise UserError(
+            f"process {arguments.pid} is not among the serving processes",
+            "See: auditor serving",
+            f"pid {arguments.pid}",
+        )
+    data = report(audit, knowledge, arguments.pid)
+    complete = all(audit.collector(name).outcome is Outcome.COMPLETE for name in ("processes", "footprints"))
+    return Answer(data, lambda: _show(data, complete), _code(audit, knowledge, arguments.pid, complete))
+
+
+def report(audit: Audit, knowledge: Knowledge, pid: int | None = None) -> dict[str, Any]:
+    """Switches and footprints as ``--json`` prints them."""
+    versions = {served.pid: served.version.value for served in audit.facts.serving}
+    entries = {entry.id: entry for entry in knowledge.phone_home}
+    return {
+        "switches": [
+            {
+                "pid": switch.pid,
+                "product": switch.product,
+                "version": versions.get(switch.pid),
+                "switch": switch.entry,
+                "kind": entries[switch.entry].kind.value if switch.entry in entries else None,
+                "unasked": entries[switch.entry].unasked if switch.entry in entries else True,
+                "hosts": list(switch.hosts),
+                "found": list(switch.found),
+                "rule": switch.rule,
+                "state": switch.state.value or SwitchState.UNKNOWN,
+                "why": switch.state.note,
+            }
+            for switch in audit.facts.switches
+            if pid in (None, switch.pid)
+        ],
+        "footprints": [
+            {
+                "path": footprint.path,
+                "product": footprint.product,
+                "first": None,
+                "last": footprint.modified.value,
+                "summary": footprint.summary.value,
+            }
+            for footprint in audit.facts.footprints
+        ],
+    }
+
+
+def _code(audit: Audit, knowledge: Knowledge, pid: int | None, complete: bool) -> Exit:
+    asked = {entry.id for entry in knowledge.phone_home if not entry.unasked}
+    switches = [s for s in audit.facts.switches if pid in (None, s.pid) and s.entry not in asked]
+    states = {switch.state.value for switch in switches}
+    if states & {SwitchState.ON, SwitchState.INEFFECTIVE}:
+        return Exit.DOES_NOT_CONFORM
+    return Exit.CONFORMS if complete and states <= {SwitchState.OFF} else Exit.INCONCLUSIVE
+
+
+def _show(data: dict[str, Any], complete: bool) -> None:
+    console = Console(highlight=False)
+    table = Table("PID", "Product", "Contacts", "State", "Set", "Why")
+    for switch in sorted(data["switches"], key=lambda s: (not s["unasked"], s["pid"], s["switch"])):
+        state = _WORDS[SwitchState(switch["state"])]
+        table.add_row(
+            str(switch["pid"]),
+            switch["product"],
+            "\n".join(switch["hosts"]),
+            state if switch["unasked"] else f"{state} (only if asked)",
+            "\n".join(switch["found"]),
+            switch["why"],
+        )
+    if data["switches"]:
+        console.print(table, markup=False)
+    else:
+        console.print("No serving process with a known contact was seen.")
+    for footprint in data["footprints"]:
+        console.print(f"{footprint['path']}, last written {footprint['last']}: {footprint['summary']}", markup=False)
+    if not complete:
+        console.print("Not every process could be looked into: run it as root.")

@@ -1,0 +1,232 @@
+"""Checks of serving processes: ``serving.known`` and ``telemetry.off``."""
+
+from collections.abc import Iterable
+
+from auditor.facts.audit import Audit, Problem
+from auditor.facts.audit import Outcome as Ended
+from auditor.facts.fact import Status
+from auditor.facts.serving import Served, Switch, SwitchState
+from auditor.judge.context import Context, check
+from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
+from auditor.knowledge.phonehome import Kind
+from auditor.policy.checks import KnownStacks, NoArguments
+
+_BLIND = (Status.DENIED, Status.ERROR)
+
+
+@check("serving.known")
+def known(context: Context, arguments: KnownStacks) -> Iterable[Outcome]:
+    """One outcome for each process that serves models, and one for the host where some may not have been seen."""
+    roles = {stack.id: stack.role for stack in context.knowledge.stacks}
+    titles = {stack.id: stack.title for stack in context.knowledge.stacks}
+    expected = (
+        say("Models are served by {stacks} only.", stacks=", ".join(arguments.stacks))
+        if arguments.stacks
+        else say("Models are served by a known stack in a known version.")
+    )
+    serving = [
+        (place, served)
+        for place, served in enumerate(context.audit.facts.serving)
+        if roles.get(served.stack.value or "") != "companion"
+    ]
+    for place, served in serving:
+        yield _known(served, place, expected, arguments.stacks, titles)
+    yield from _others(context, bool(serving), expected)
+
+
+@check("telemetry.off")
+def off(context: Context, arguments: NoArguments) -> Iterable[Outcome]:
+    """One outcome for each serving process and companion, and one for the host where some may not have been seen."""
+    expected = say("Every contact that a serving process makes unasked is switched off in a way that works.")
+    for place, served in enumerate(context.audit.facts.serving):
+        yield _telemetry(context, served, place, expected)
+    yield from _others(context, bool(context.audit.facts.serving), expected)
+
+
+def privileged(audit: Audit) -> bool:
+    """Whether the probe could look into the processes of other users."""
+    names = {capability.lower().removeprefix("cap_") for capability in audit.probe.capabilities}
+    return "sys_ptrace" in names or (audit.probe.uid == 0 and not names)
+
+
+def _known(
+    served: Served, place: int, expected: Sentence, permitted: tuple[str, ...], titles: dict[str, str]
+) -> Outcome:
+    subject = Subject(kind=SubjectKind.PROCESS, id=str(served.pid))
+    rests = (f"/facts/serving/{place}/stack", f"/facts/serving/{place}/version")
+    stack = served.stack.value if served.stack.seen else None
+    if stack is None:
+        return Outcome(
+            subject=subject,
+            verdict=Verdict.UNKNOWN,
+            expected=expected,
+            observed=say(
+                "Process {pid} ({exe}) holds weights or a GPU, and no known stack is started like it.",
+                pid=served.pid,
+                exe=served.exe.value or "program not seen",
+            ),
+            rests_on=(*rests, f"/facts/serving/{place}/command"),
+            not_seen=(say("Which product process {pid} is.", pid=served.pid),),
+            remedy=say("Find out what process {pid} is, and stop it or have it listed.", pid=served.pid),
+        )
+    title = titles.get(stack, stack)
+    if permitted and stack not in permitted:
+        return Outcome(
+            subject=subject,
+            verdict=Verdict.FAIL,
+            expected=expected,
+            observed=say("Process {pid} is {stack}, which is not on the list.", pid=served.pid, stack=title),
+            rests_on=rests,
+        )
+    if not served.version.seen or not served.version.value:
+        return Outcome(
+            subject=subject,
+            verdict=Verdict.UNKNOWN,
+            expected=expected,
+            observed=say("Process {pid} is {stack}; its version could not be told.", pid=served.pid, stack=title),
+            rests_on=rests,
+            not_seen=(say("The version of {stack} in process {pid}: {why}", stack=title, pid=served.pid,
+                          why=served.version.note or served.version.status.value),),
+            remedy=say("Ask the product for its version and note it beside this audit."),
+        )  # fmt: skip
+    return Outcome(
+        subject=subject,
+        verdict=Verdict.PASS,
+        expected=expected,
+        observed=say("Process {pid} is {stack} {version}.", pid=served.pid, stack=title, version=served.version.value),
+        rests_on=rests,
+    )
+
+
+def _telemetry(context: Context, served: Served, place: int, expected: Sentence) -> Outcome:
+    entries = {entry.id: entry for entry in context.knowledge.phone_home}
+    mine = [(at, s) for at, s in enumerate(context.audit.facts.switches) if s.pid == served.pid]
+    judged = [(at, s) for at, s in mine if s.entry not in entries or entries[s.entry].unasked]
+    rests = tuple(f"/facts/switches/{at}" for at, _ in judged) or (f"/facts/serving/{place}",)
+    subject = Subject(kind=SubjectKind.PROCESS, id=str(served.pid))
+    title = next((s.title for s in context.knowledge.stacks if s.id == served.stack.value), served.stack.value or "?")
+    bad = [s for _, s in judged if s.state.value in (SwitchState.ON, SwitchState.INEFFECTIVE)]
+    doubtful = [s for _, s in judged if s.state.value not in (SwitchState.ON, SwitchState.INEFFECTIVE, SwitchState.OFF)]
+    blind = _blind(context, served, title, doubtful)
+    if bad:
+        return Outcome(
+            subject=subject,
+            verdict=Verdict.FAIL,
+            expected=expected,
+            observed=say(
+                "{stack}, process {pid}: {contacts}.",
+                stack=title,
+                pid=served.pid,
+                contacts="; ".join(_told(switch) for switch in bad),
+            ),
+            rests_on=rests,
+            not_seen=blind,
+            remedy=say("How to switch off – {rules}.", rules="; ".join(f"{s.product}: {s.rule}" for s in bad)),
+        )
+    if blind:
+        return Outcome(
+            subject=subject,
+            verdict=Verdict.UNKNOWN,
+            expected=expected,
+            observed=say(
+                "{stack}, process {pid}: {off} of {all} known contacts were seen to be switched off.",
+                stack=title,
+                pid=served.pid,
+                off=len(judged) - len(doubtful),
+                all=len(judged),
+            ),
+            rests_on=rests,
+            not_seen=blind,
+            remedy=say("Run the audit as root; set every switch in the environment of the process."),
+        )
+    asked = [s.product for _, s in mine if s.entry in entries and not entries[s.entry].unasked
+             and s.state.value is not SwitchState.OFF]  # fmt: skip
+    return Outcome(
+        subject=subject,
+        verdict=Verdict.PASS,
+        expected=expected,
+        observed=say(
+            "{stack} {version}, process {pid}: all {all} known contacts made unasked are switched off.",
+            stack=title,
+            version=served.version.value or "",
+            pid=served.pid,
+            all=len(judged),
+        ),
+        rests_on=rests,
+        not_seen=(say("Contacts that a request, a download or a browser causes: {products}.",
+                      products=", ".join(dict.fromkeys(asked))),) if asked else (),
+    )  # fmt: skip
+
+
+def _blind(context: Context, served: Served, title: str, doubtful: list[Switch]) -> tuple[Sentence, ...]:
+    """Everything that was not seen and could change the answer for one process."""
+    found = [
+        say("{product}: {why}.", product=switch.product, why=switch.state.note or "not seen") for switch in doubtful
+    ]
+    if not served.stack.seen:
+        found.append(say("Which product process {pid} is, and so what it contacts.", pid=served.pid))
+    else:
+        known = [entry for entry in context.knowledge.phone_home if served.stack.value in entry.stacks]
+        if not known:
+            found.append(say("Nothing is known of the contacts that {stack} makes.", stack=title))
+        evaluated = {switch.entry for switch in context.audit.facts.switches if switch.pid == served.pid}
+        found += [
+            say("{product}: its switches were not evaluated.", product=entry.product)
+            for entry in known
+            if entry.kind is not Kind.NONE and not entry.distribution and entry.id not in evaluated
+        ]
+    found += [
+        say("{where}: {what}", where=problem.where, what=problem.what)
+        for problem in context.audit.problems
+        if problem.collector == "switches"
+    ]
+    if not served.environment.seen:
+        found.append(say("The environment of process {pid}.", pid=served.pid))
+    if not served.command.seen:
+        found.append(say("The command line of process {pid}.", pid=served.pid))
+    if served.stack.seen and not served.version.seen:
+        found.append(say("The version of {stack} in process {pid}.", stack=title, pid=served.pid))
+    return tuple(found)
+
+
+def _told(switch: Switch) -> str:
+    hosts = ", ".join(switch.hosts) or "no host of its own"
+    if switch.state.value is SwitchState.INEFFECTIVE:
+        return f"{switch.product} contacts {hosts}; {', '.join(switch.found) or 'what is set'} has no effect"
+    return f"{switch.product} contacts {hosts}; no switch is set"
+
+
+def _others(context: Context, any_seen: bool, expected: Sentence) -> Iterable[Outcome]:
+    """What is to say where no process, or perhaps not every process, was seen."""
+    audit = context.audit
+    collector = audit.collector("processes")
+    problems = [p for p in audit.problems if p.collector == "processes" and p.status in _BLIND and _wide(p)]
+    complete = collector.outcome is Ended.COMPLETE and not problems
+    host = Subject(kind=SubjectKind.HOST, id=audit.target.name)
+    if complete and (any_seen or privileged(audit)):
+        if not any_seen:
+            yield Outcome(
+                subject=host,
+                verdict=Verdict.NOT_APPLICABLE,
+                expected=expected,
+                observed=say("No process on the host serves models."),
+                rests_on=("/collectors", "/facts/serving"),
+            )
+        return
+    yield Outcome(
+        subject=host,
+        verdict=Verdict.UNKNOWN,
+        expected=expected,
+        observed=say("Not every process could be looked into."),
+        rests_on=("/collectors", "/probe", "/problems"),
+        not_seen=(
+            say("Processes: the collector ended as {outcome}.", outcome=collector.outcome.value),
+            *(say("{where}: {what}", where=problem.where, what=problem.what) for problem in problems[:5]),
+        ),
+        remedy=say("Run the audit as root, so that it can read the processes of all users."),
+    )
+
+
+def _wide(problem: Problem) -> bool:
+    """Whether a problem is about more than one process that is among the facts anyway."""
+    return not problem.where.endswith("/environ")
