@@ -11,8 +11,8 @@ from typing import Any
 from auditor.policy.checks import SPECS
 from auditor.policy.document import Node
 from auditor.policy.merge import Layer, Merged
-from auditor.policy.message import Message, nearest, tell
-from auditor.policy.params import check_value, substitute
+from auditor.policy.message import Message, Place, nearest, tell
+from auditor.policy.params import REFERENCE, check_value, substitute
 from auditor.policy.schema import ControlEntry
 from auditor.policy.validation import validate
 
@@ -25,10 +25,13 @@ def crosscheck(merged: Merged, layers: Iterable[Layer]) -> Iterator[Message]:
     for layer in layers:
         yield from _repeated(layer.tree)
     values = default_values(merged)
-    yield from _params(merged)
+    wrong = {name: tuple(_param(name, node)) for name, node in merged.params.items()}
+    for messages in wrong.values():
+        yield from messages
     yield from _texts(merged)
     for name, node in merged.active.items():
-        yield from _control(name, node, merged, values)
+        yield from _control(name, node, merged)
+        yield from _arguments(node, values, {name for name, messages in wrong.items() if messages})
     yield from _tailoring(merged)
     yield from _dates(merged)
     yield from _waivers(merged)
@@ -94,16 +97,31 @@ def _repeated(tree: Node) -> Iterator[Message]:
             first.setdefault(name, node)
 
 
-def _params(merged: Merged) -> Iterator[Message]:
-    for name, node in merged.params.items():
-        if not isinstance(node.value, dict):
-            continue
-        for wanted in ("type", "default"):
-            if node.get(wanted) is None:
-                yield tell(node.key, "missing-key", f"'{wanted}' is missing in parameter '{name}'")
-        default = node.get("default")
-        if default is not None:
-            yield from check_param(name, node, default)
+def _param(name: str, node: Node) -> Iterator[Message]:
+    if not isinstance(node.value, dict):
+        return
+    for wanted in ("type", "default"):
+        if node.get(wanted) is None:
+            yield tell(node.key, "missing-key", f"'{wanted}' is missing in parameter '{name}'")
+    default = node.get("default")
+    if default is not None:
+        yield from check_param(name, node, default)
+
+
+def _arguments(node: Node, values: Mapping[str, Any], wrong: set[str]) -> Iterator[Message]:
+    """Messages about arguments, but for those that only repeat what is wrong with a parameter."""
+    spoiled = {place for name, place in _references(node) if name in wrong}
+    for message in arguments_of(node, values)[2]:
+        if Place(message.file, message.line, message.column) not in spoiled:
+            yield message
+
+
+def _references(node: Node) -> Iterator[tuple[str, Place]]:
+    """Where parameters are used."""
+    if isinstance(node.value, str):
+        yield from ((name, node.place) for name in REFERENCE.findall(node.value))
+    for child in node.children():
+        yield from _references(child)
 
 
 def _texts(merged: Merged) -> Iterator[Message]:
@@ -114,11 +132,12 @@ def _texts(merged: Merged) -> Iterator[Message]:
     for holder, names in holders:
         for name in names:
             text = holder.get(name)
-            if text is not None and isinstance(text.value, dict) and "en" not in text.value:
+            languages = text.value if text is not None and isinstance(text.value, dict) else {"en": None}
+            if text is not None and "en" not in languages and all(len(language) == 2 for language in languages):
                 yield tell(text.place, "missing-english", f"'{name}' has no 'en'")
 
 
-def _control(name: str, node: Node, merged: Merged, values: Mapping[str, Any]) -> Iterator[Message]:
+def _control(name: str, node: Node, merged: Merged) -> Iterator[Message]:
     keys = node.value if isinstance(node.value, dict) else {}
     mistyped = {nearest(key, REQUIRED) for key in keys if key not in ControlEntry.model_fields}
     missing = [key for key in REQUIRED if key not in keys and key not in mistyped]
@@ -139,7 +158,6 @@ def _control(name: str, node: Node, merged: Merged, values: Mapping[str, Any]) -
         if standard not in merged.standards:
             words = f"'{standard}' is not listed under 'standards'"
             yield tell(cited.key, "unknown-standard", words, nearest(standard, merged.standards))
-    yield from arguments_of(node, values)[2]
 
 
 def _tailoring(merged: Merged) -> Iterator[Message]:

@@ -21,6 +21,8 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 24
 MAX_NODES = 100_000
 """Values in one document, aliases unfolded."""
+LONGEST_NUMBER = 40
+"""What is longer is text: a digest may happen to hold nothing but decimal digits."""
 
 _STR = "tag:yaml.org,2002:str"
 _CORE = (
@@ -241,8 +243,8 @@ def _scalar(tag: str, text: str) -> str | int | float | bool | None:
             raise ValueError(f"{_short(text)} is neither true nor false")
         return text.lower() == "true"
     if kind == "int":
-        if len(text) > 20:
-            raise ValueError("the number is too large; put it in quotes if it is text")
+        if len(text) > LONGEST_NUMBER:
+            return text
         number = int(text, 0 if text[:2] in ("0o", "0x") else 10)
         if abs(number) > MAX_INT:
             raise ValueError(f"the number is beyond {MAX_INT}, which no JSON keeps exact")
@@ -250,6 +252,8 @@ def _scalar(tag: str, text: str) -> str | int | float | bool | None:
     if kind == "float":
         if "inf" in text.lower() or "nan" in text.lower():
             raise ValueError(f"{text} is no number that a policy can hold")
+        if len(text) > LONGEST_NUMBER:
+            return text
         real = float(text)
         if real in (math.inf, -math.inf):
             raise ValueError(f"{_short(text)} is beyond what a number can hold")
@@ -287,6 +291,7 @@ _HINTS = (
     ("found character '\\t'", "a tab stands where spaces indent"),
     ("found undefined alias", "the alias repeats an anchor that is not there"),
     ("expected a single document", "a policy is one document; '---' starts another here"),
+    ("expected ',' or", "a bracket or brace is not closed before this"),
     ("expected <block end>", "the indentation does not fit the lines above"),
     ("could not find expected ':'", "a ':' is missing after the key"),
     ("while scanning a quoted scalar", "the quotation mark is never closed"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,15 +68,21 @@ def examine(name_or_path: str | Path) -> tuple[Loaded | None, tuple[Message, ...
     if not reading.layers or reading.layers[-1].file != str(path):
         return None, _ordered(reading.messages)
     merged, weakened = merge(reading.layers)
-    messages = [*reading.messages, *weakened]
+    messages = reading.messages
     if not reading.unreadable:
-        messages += crosscheck(merged, reading.layers)
+        messages = _add(messages, [*weakened, *crosscheck(merged, reading.layers)])
     if messages:
         return None, _ordered(messages)
     return Loaded(path, tuple(reading.layers), merged), ()
 
 
-def _ordered(messages: list[Message]) -> tuple[Message, ...]:
+def _add(messages: list[Message], later: Iterable[Message]) -> list[Message]:
+    """Both, without what a later stage says of a place that an earlier one has found wrong."""
+    taken = {(m.file, m.line, m.column) for m in messages}
+    return messages + [m for m in later if (m.file, m.line, m.column) not in taken]
+
+
+def _ordered(messages: Iterable[Message]) -> tuple[Message, ...]:
     return tuple(sorted(set(messages)))
 
 
@@ -98,11 +105,11 @@ class _Reading:
         self._done[key] = None
         data = _bytes(path, shown)
         tree, messages = parse(data, shown)
-        self.messages += messages
         if tree is None:
+            self.messages += messages
             self.unreadable = True
             return None
-        self.messages += validate(Policy, tree, within="the policy")[1]
+        self.messages += _add(list(messages), validate(Policy, tree, within="the policy")[1])
         self._open.append(key)
         for entry in tree.elements("extends"):
             if isinstance(entry.value, str):

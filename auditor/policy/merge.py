@@ -66,7 +66,7 @@ class Merged:
     @property
     def active(self) -> dict[str, Node]:
         """The controls that no layer took out."""
-        return {name: node for name, node in self.controls.items() if node.get("disabled") is None}
+        return {name: node for name, node in self.controls.items() if not is_disabled(node)}
 
 
 def merge(layers: Sequence[Layer]) -> tuple[Merged, tuple[Message, ...]]:
@@ -94,6 +94,11 @@ def merge(layers: Sequence[Layer]) -> tuple[Merged, tuple[Message, ...]]:
     return merged, tuple(messages)
 
 
+def is_disabled(control: Node) -> bool:
+    """Whether a layer took the control out."""
+    return control.nearest(("disabled",)).value is True
+
+
 def overlay(base: Node, over: Node) -> Node:
     """``over`` laid upon ``base``: mappings key by key, everything else replaced.
 
@@ -113,10 +118,9 @@ def _put_control(merged: Merged, inherited: dict[str, Node], node: Node, message
         return
     base = inherited.get(name)
     if base is None:
-        if node.get("disabled") is not None:
+        if is_disabled(node):
             words = f"{name} takes out a control that no extended policy has"
             messages.append(tell(node.place, "unknown-control", words))
-            return
         merged.controls.setdefault(name, node)
         return
     weaker = _weaker(base, node)
@@ -154,7 +158,7 @@ def _weaker(base: Node, over: Node) -> dict[str, Node]:
     for key, node in over.entries("applies_to").items():
         if key not in before or not before[key] <= set(map(str, _list(node))):
             found["applies_to"] = over.nearest(("applies_to",))
-    if over.get("disabled") is not None:
+    if is_disabled(over):
         found["disabled"] = over.nearest(("disabled",))
     return found
 

@@ -23,7 +23,12 @@ def validate(model: type[BaseModel], node: Node, within: str = "") -> tuple[Base
         # JSON is the strict mode in which a list may become a tuple and a text a date or an enumeration.
         return model.model_validate_json(json.dumps(node.plain()), strict=True), ()
     except ValidationError as error:
-        found = tuple(_message(model, node, details, within) for details in error.errors(include_url=False))
+        errors = error.errors(include_url=False)
+        keys = {details["loc"][:-1] for details in errors if details["loc"][-1:] == ("[key]",)}
+        errors = [details for details in errors if not any(details["loc"][: len(key)] == key for key in keys)] + [
+            details for details in errors if details["loc"][-1:] == ("[key]",)
+        ]
+        found = tuple(_message(model, node, details, within) for details in errors)
     # A mistyped key is one mistake: the key that it was meant to be is not missing as well.
     meant = {message.suggestion for message in found if message.rule == "unknown-key"}
     return None, tuple(m for m in found if m.rule != "missing-key" or m.message.split("'")[1] not in meant)
@@ -47,7 +52,8 @@ def _message(model: type[BaseModel], node: Node, error: ErrorDetails, within: st
         holder = f" in {within}" if within and len(path) == 1 else ""
         return tell(node.nearest(path[:-1]).place, "missing-key", f"'{last}' is missing here{holder}")
     if kind in ("literal_error", "enum"):
-        allowed = re.findall(r"'([^']+)'", str(context.get("expected", "")))
+        expected = str(context.get("expected", ""))
+        allowed = re.findall(r"'([^']+)'", expected) or [expected.lower()]
         words = f"{_show(error['input'])} is not one of {', '.join(allowed)}"
         return tell(found.place, "wrong-value", words, nearest(error["input"], allowed))
     return tell(found.place, *_words(kind, context, error))

@@ -1,0 +1,142 @@
+"""Layers become one policy: laws of laying over, and reasons for asking less."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.policy.document import Node, graft
+from auditor.policy.loader import examine, load
+from auditor.policy.merge import overlay
+from auditor.policy.message import Place
+from tests.policy.samples import MINIMAL, child, write
+
+HERE = Place("p.yaml", 1, 1)
+
+trees = st.recursive(
+    st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+).map(lambda value: graft(value, HERE))
+mappings = st.dictionaries(
+    st.sampled_from("abc"), st.integers() | st.dictionaries(st.sampled_from("xy"), st.integers())
+)
+
+
+@given(trees)
+def test_laying_a_tree_upon_itself_changes_nothing(tree: Node) -> None:
+    assert overlay(tree, tree).plain() == tree.plain()
+
+
+@given(trees, trees, trees)
+def test_it_does_not_matter_how_layers_are_grouped_if_mappings_stay_mappings(a: Node, b: Node, c: Node) -> None:
+    if all(isinstance(tree.value, dict) for tree in (a, b, c)):
+        first = overlay(overlay(a, b), c)
+        second = overlay(a, overlay(b, c))
+        if _same_shape(a, b, c):
+            assert first.plain() == second.plain()
+
+
+def _same_shape(*nodes: Node) -> bool:
+    """Whether no value is a mapping in one layer and something else in another."""
+    dicts = [node for node in nodes if isinstance(node.value, dict)]
+    if dicts and len(dicts) != len(nodes):
+        return False
+    names = {name for node in dicts for name in node.value}  # type: ignore[union-attr]
+    return all(_same_shape(*[n for n in (d.get(name) for d in dicts) if n is not None]) for name in names)
+
+
+@given(mappings, mappings)
+def test_the_child_decides_and_the_rest_stays(base: dict[str, object], over: dict[str, object]) -> None:
+    merged = overlay(graft(base, HERE), graft(over, HERE)).plain()
+
+    assert set(merged) == set(base) | set(over)
+    for name, value in over.items():
+        if not isinstance(value, dict):
+            assert merged[name] == value
+
+
+@given(trees)
+def test_an_empty_layer_changes_nothing(tree: Node) -> None:
+    if isinstance(tree.value, dict):
+        assert overlay(tree, graft({}, HERE)).plain() == tree.plain()
+        assert overlay(graft({}, HERE), tree).plain() == tree.plain()
+
+
+def test_a_child_changes_single_fields_of_a_control(tmp_path: Path) -> None:
+    write(tmp_path, "base.yaml", MINIMAL)
+    path = write(
+        tmp_path,
+        "site.yaml",
+        child("site", "base.yaml", "controls:\n  - {id: LIC-001, severity: critical, title: {cs: Licence}}\n"),
+    )
+
+    control = load(path).merged.controls["LIC-001"]
+
+    assert control.text("severity") == "critical"
+    assert control.text("check") == "licence.identified"
+    assert control.nearest(("title",)).plain() == {"en": "The licence is unchanged", "cs": "Licence"}
+
+
+def test_every_value_keeps_the_place_it_came_from(tmp_path: Path) -> None:
+    write(tmp_path, "base.yaml", MINIMAL)
+    path = write(
+        tmp_path, "site.yaml", child("site", "base.yaml", "controls:\n  - {id: LIC-001, severity: critical}\n")
+    )
+
+    control = load(path).merged.controls["LIC-001"]
+
+    assert control.nearest(("severity",)).place.origin == "site.yaml:8"
+    assert control.nearest(("check",)).place.origin == "base.yaml:14"
+
+
+WEAKER = {
+    "lower severity": "severity: low",
+    "milder on_unknown": "on_unknown: warn",
+    "fewer subjects": "applies_to: {family: [llama-*]}",
+    "another check": "check: licence.consistent",
+    "taken out": "disabled: true",
+}
+
+
+@pytest.mark.parametrize(("word", "change"), WEAKER.items())
+def test_asking_less_than_the_parent_needs_a_reason(tmp_path: Path, word: str, change: str) -> None:
+    write(tmp_path, "base.yaml", MINIMAL + "  - {id: LIC-002, group: LIC, title: {en: x}, severity: low, "
+                                           "check: licence.consistent}\n")  # fmt: skip
+    body = f"controls:\n  - id: LIC-001\n    {change}\n"
+    silent = write(tmp_path, "silent.yaml", child("silent", "base.yaml", body))
+    open_ = write(tmp_path, "open.yaml", child("open", "base.yaml", body + "    reason: Agreed with the DPO.\n"))
+
+    told = examine(silent)[1]
+
+    assert [(m.line, m.rule) for m in told] == [(9, "weakened-without-reason")]
+    assert word in told[0].message
+    assert [w.reason for w in load(open_).merged.weakenings] == ["Agreed with the DPO."]
+
+
+@pytest.mark.parametrize(
+    "change", ["severity: critical", "on_unknown: fail", "on_unknown: manual", "rationale: {de: Weil.}"]
+)
+def test_asking_more_or_the_same_needs_none(tmp_path: Path, change: str) -> None:
+    write(tmp_path, "base.yaml", MINIMAL)
+    path = write(tmp_path, "site.yaml", child("site", "base.yaml", f"controls:\n  - id: LIC-001\n    {change}\n"))
+
+    assert load(path).merged.weakenings == []
+
+
+def test_more_subjects_than_the_parent_need_no_reason(tmp_path: Path) -> None:
+    write(tmp_path, "base.yaml", MINIMAL + "    applies_to: {family: [llama-*]}\n")
+    body = "controls:\n  - {id: LIC-001, applies_to: {family: [llama-*, qwen*]}}\n"
+
+    assert load(write(tmp_path, "site.yaml", child("site", "base.yaml", body))).merged.weakenings == []
+
+
+def test_a_control_taken_out_stays_out_for_grandchildren(tmp_path: Path) -> None:
+    write(tmp_path, "base.yaml", MINIMAL + "  - {id: LIC-002, group: LIC, title: {en: x}, severity: low, "
+                                           "check: licence.consistent}\n")  # fmt: skip
+    out = "controls:\n  - {id: LIC-001, disabled: true, reason: Not asked for here.}\n"
+    write(tmp_path, "parent.yaml", child("parent", "base.yaml", out))
+    path = write(tmp_path, "site.yaml", child("site", "parent.yaml"))
+
+    assert list(load(path).merged.active) == ["LIC-002"]
