@@ -1,6 +1,7 @@
 """``auditor policy …``: list, show and check what is required."""
 
 import argparse
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,8 +12,10 @@ from rich.text import Text
 
 from auditor.cli.registry import Answer, Exit, command
 from auditor.errors import UserError
+from auditor.knowledge.knowledge import load as load_knowledge
 from auditor.policy.editor import json_schema
 from auditor.policy.effective import Effective
+from auditor.policy.lint import lint
 from auditor.policy.loader import Loaded, builtin_names, examine, find
 from auditor.policy.message import Message
 from auditor.policy.resolve import effective, load, origins
@@ -171,14 +174,49 @@ def as_json(message: Message) -> dict[str, Any]:
     }
 
 
-def show_messages(messages: Iterable[Message], good: str) -> None:
+def show_messages(messages: Iterable[Message], good: str, *, rules: bool = False) -> None:
     """One line each, as editors and compilers print them."""
     console = Console(highlight=False, soft_wrap=True)
-    lines = [str(message) for message in messages]
+    lines = [f"{message} [{message.rule}]" if rules else str(message) for message in messages]
     for line in lines:
         console.print(line, markup=False)
     if not lines:
         console.print(good, markup=False)
+
+
+def _lint_arguments(parser: argparse.ArgumentParser) -> None:
+    _files(parser)
+    parser.add_argument("--at", type=_day, default=None, metavar="DATE", help="as of this day (default: today, UTC)")
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-11-22") from error
+
+
+@command(
+    "policy lint",
+    "Remark on what a policy says and perhaps does not mean",
+    _lint_arguments,
+    example="auditor policy lint site.yaml",
+)
+def lint_(arguments: argparse.Namespace) -> Answer:
+    """Mistakes, and where there are none, remarks; each with the name of its rule."""
+    today = arguments.at or dt.datetime.now(dt.UTC).date()
+    remarks: list[Message] = []
+    mistakes = False
+    for name in arguments.policy:
+        loaded, messages = examine(name)
+        if loaded is None:
+            mistakes = True
+            remarks += messages
+        else:
+            remarks += lint(loaded, today, load_knowledge())
+    code = Exit.USAGE if mistakes else Exit.DOES_NOT_CONFORM if remarks else Exit.CONFORMS
+    good = f"{len(arguments.policy)} linted, no remarks"
+    return Answer([as_json(m) for m in remarks], lambda: show_messages(remarks, good, rules=True), code)
 
 
 @command("policy schema", "Print the JSON Schema of the policy format, for editors")
