@@ -152,8 +152,9 @@ def test_other_files_declare_it_too() -> None:
     assert gptq.quantisation.value == "GPTQ 4-bit"
     nvidia = told(text(M, "hf_quant_config.json", {"quantization": {"quant_algo": "NVFP4"}}))
     assert nvidia.quantisation.value == "NVFP4"
-    engine = {"pretrained_config": {"architecture": "Qwen2ForCausalLM", "quantization": {"quant_algo": "FP8"},
-              "hidden_size": 3584, "num_hidden_layers": 28, "vocab_size": 152064}, "build_config": {"max_seq_len": 8192}}  # fmt: skip
+    network = {"architecture": "Qwen2ForCausalLM", "hidden_size": 3584, "num_hidden_layers": 28, "vocab_size": 152064}
+    network["quantization"] = {"quant_algo": "FP8"}
+    engine = {"pretrained_config": network, "build_config": {"max_seq_len": 8192}}
     built = told(text(M, "config.json", engine), store=Store.TENSORRT_LLM)
     assert (built.quantisation.value, built.context.value) == ("FP8", 8192)
     assert "qwen-2.5" in built.family.note
@@ -257,6 +258,10 @@ KEYS = st.sampled_from([
     "quantization_config", "text_config", "vision_config", "auto_map", "_name_or_path", "license", "pretrained_config",
     "build_config", "quantization", "weight_map", "metadata", "torch_dtype", "config_groups", "moe", "type", "layers",
 ])  # fmt: skip
+GGUF = st.sampled_from([
+    "general.architecture", "general.name", "general.file_type", "general.license", "llama.block_count",
+    "llama.embedding_length", "llama.context_length", "general.base_model.0.repo_url",
+])  # fmt: skip
 CONFIG = st.dictionaries(KEYS, JSON | st.dictionaries(KEYS, JSON, max_size=4), max_size=8)
 NAMES = st.sampled_from([
     "config.json", "quantize_config.json", "hf_quant_config.json", "modules.json", "model.safetensors.index.json",
@@ -279,13 +284,9 @@ def test_hostile_texts_end_in_facts_that_can_be_written(content: str, name: str,
 
 @settings(max_examples=100, deadline=None)
 @given(
-    meta=st.dictionaries(
-        st.sampled_from(["general.architecture", "general.name", "general.file_type", "general.license", "llama.block_count",
-                         "llama.embedding_length", "llama.context_length", "general.base_model.0.repo_url"]) | st.text(max_size=9),
-        st.text(max_size=40) | st.integers().map(str) | st.just("llama"), max_size=8,
-    ),
-    types=st.dictionaries(st.sampled_from(["F16", "Q4_K", "I32", "U8"]) | st.text(max_size=5), st.integers(-1, 2**70), max_size=4),
-)  # fmt: skip
+    meta=st.dictionaries(GGUF | st.text(max_size=9), st.text() | st.integers().map(str) | st.just("llama"), max_size=8),
+    types=st.dictionaries(st.sampled_from(["F16", "Q4_K", "I32", "U8"]) | st.text(max_size=5), st.integers(-1, 2**70)),
+)
 def test_hostile_headers_end_in_facts_that_can_be_written(meta: dict[str, str], types: dict[str, int]) -> None:
     canonical(told(header(M, "m.gguf", "gguf", metadata=meta, dtypes=types)))
     canonical(told(header(M, "m.safetensors", metadata=meta, dtypes=types)))

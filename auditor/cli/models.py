@@ -1,0 +1,178 @@
+"""``auditor models``: which models lie here, where they come from, and what five questions answer about them."""
+
+import argparse
+import datetime as dt
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from auditor.audit import look
+from auditor.cli.progress import progress_for
+from auditor.cli.registry import Answer, Exit, command
+from auditor.cli.verdict import ANSWERS
+from auditor.collect.local import Local
+from auditor.collect.request import Options
+from auditor.errors import UserError
+from auditor.facts.audit import Audit
+from auditor.facts.fact import Fact
+from auditor.facts.models import Model
+from auditor.judge.context import Context
+from auditor.judge.finding import Openness, dump
+from auditor.judge.openness import openness
+from auditor.knowledge.knowledge import load
+from auditor.policy.resolve import load_effective
+from auditor.recognise.models_leaf import CONTRADICTION
+
+QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redistributable")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="a folder or file with models (default: the usual stores)"
+    )
+    parser.add_argument(
+        "--policy", default="truly-open", metavar="NAME|FILE", help="whose facts about the deployer decide the answers"
+    )
+
+
+def look_at(paths: list[Path], collectors: tuple[str, ...], *, quiet: bool) -> Audit:
+    """What lies at these paths of this machine; the usual stores where none is given. Ctrl-C keeps what was seen."""
+    for path in paths:
+        if not path.exists():
+            raise UserError("there is no such file or folder", hint="Give a folder that holds models.", where=str(path))
+    wanted = Options(paths=tuple(str(path.absolute()) for path in paths), stores=not paths, collectors=collectors)
+    cancel = threading.Event()
+    previous = signal.signal(signal.SIGINT, lambda number, frame: cancel.set())
+    try:
+        with progress_for(None, quiet=quiet) as on_event:
+            return look(Local(), wanted, load(), on_event=on_event, cancel=cancel)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@command("models", "List the models on this machine, their licences and the five answers", _arguments,
+         example="auditor models /srv/models")  # fmt: skip
+def run(arguments: argparse.Namespace) -> Answer:
+    """Look at headers, configuration and licences; weights are not read."""
+    target = Local().facts().name
+    policy = load_effective(arguments.policy, target, {})
+    audit = look_at(arguments.paths, ("models",), quiet=arguments.json)
+    context = Context(audit, policy, load(), dt.datetime.now(dt.UTC))
+    answers = {answer.model: answer for answer in openness(context)}
+    rows = [_row(model, answers.get(model.id)) for model in audit.facts.models]
+    return Answer(rows, lambda: _show(audit, answers), _code(audit))
+
+
+def _code(audit: Audit) -> Exit:
+    if any(any(contradictions_of(model)) for model in audit.facts.models):
+        return Exit.DOES_NOT_CONFORM
+    return Exit.INCONCLUSIVE if audit.partial or audit.problems or not audit.facts.models else Exit.CONFORMS
+
+
+def contradictions_of(model: Model) -> Iterator[str]:
+    """Sources of one model that do not agree, as its facts note them."""
+    for fact in (model.family, model.name, model.quantisation):
+        if fact.note.startswith(CONTRADICTION):
+            yield fact.note.removeprefix(CONTRADICTION)
+
+
+def _row(model: Model, answer: Openness | None) -> dict[str, Any]:
+    return {
+        "id": model.id,
+        "family": model.family.value,
+        "name": model.name.value,
+        "release": model.release.value,
+        "path": model.path,
+        "store": model.store.value,
+        "format": model.format.value,
+        "quantisation": model.quantisation.value,
+        "parameters": model.parameters.value,
+        "architecture": model.architecture.value,
+        "modality": list(model.modality.value or ()),
+        "context": model.context.value,
+        "revision": model.revision.value,
+        "base": list(model.base.value or ()),
+        "licence": {
+            "stated": [dump(fact.value) for fact in model.stated if fact.value is not None],
+            "effective": answer.licence if answer is not None else None,
+        },
+        "answers": {name: _answer(answer, name) for name in QUESTIONS},
+        "custom_code": list(model.custom_code.value or ()),
+        "contradictions": list(contradictions_of(model)),
+    }
+
+
+def _answer(answer: Openness | None, name: str) -> dict[str, str] | None:
+    if answer is None:
+        return None
+    found = getattr(answer, name)
+    return {"answer": found.answer.value, "confidence": found.confidence.value, "why": found.why}
+
+
+def _show(audit: Audit, answers: dict[str, Openness]) -> None:
+    console = Console(highlight=False)
+    if not audit.facts.models:
+        console.print("No model was found.")
+    for model in audit.facts.models:
+        console.print(_card(model, answers.get(model.id)))
+    for problem in audit.problems[:20]:
+        console.print(Text(f"? {problem.where}: {problem.what}", style="yellow"))
+    if len(audit.problems) > 20:
+        console.print(f"  … and {len(audit.problems) - 20} more that could not be seen")
+
+
+def _card(model: Model, answer: Openness | None) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(width=14, style="bright_black")
+    table.add_column()
+    table.add_row(Text("\nModel"), Text(f"\n{model.name.value or model.id}", style="bold"))
+    table.add_row("Path", Text(model.path))
+    table.add_row("Family", _family(model))
+    table.add_row(
+        "Weights", Text(" · ".join(filter(None, (model.format.value, model.quantisation.value, _size(model)))))
+    )
+    stated = "; ".join(f"{fact.value.where}: {fact.value.value}" for fact in model.stated if fact.value is not None)
+    table.add_row("Licence", Text((answer.licence if answer is not None else "") or "not told by a text"))
+    table.add_row("Stated", Text(stated or "nowhere"))
+    if model.base.value:
+        table.add_row("Made from", Text(", ".join(model.base.value)))
+    for note in contradictions_of(model):
+        table.add_row("Contradiction", Text(note, style="red"))
+    if model.custom_code.value:
+        table.add_row("Code", Text(", ".join(model.custom_code.value[:5]), style="red"))
+    if answer is not None:
+        for label, name in zip(
+            ("Obtain?", "In business?", "Stays silent?", "Modify?", "Pass on?"), QUESTIONS, strict=True
+        ):
+            found = getattr(answer, name)
+            word, colour = ANSWERS[found.answer]
+            table.add_row(label, Text.assemble((word, colour), f"  {found.why}"))
+    return table
+
+
+def _family(model: Model) -> Text:
+    if model.family.value is None:
+        return Text(f"not told: {model.family.note}", style="yellow")
+    return Text(f"{model.family.value} ({model.family.status.value}), {_text(model.release)}, {model.release.note}")
+
+
+def _text(fact: Fact[str]) -> str:
+    return fact.value or "unknown"
+
+
+def _size(model: Model) -> str:
+    count = model.parameters.value
+    if not count:
+        return ""
+    about = "about " if model.parameters.status.value == "inferred" else ""
+    return (
+        f"{about}{count / 1e9:.3g} billion parameters"
+        if count >= 1e9
+        else f"{about}{count / 1e6:.3g} million parameters"
+    )

@@ -1,0 +1,173 @@
+"""``auditor weights``: the digest of every weight file, what it equals, and what could be unsafe about it."""
+
+import argparse
+import hashlib
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from auditor.cli.models import look_at
+from auditor.cli.registry import Answer, Exit, command
+from auditor.collect.local import Local
+from auditor.facts.audit import Audit
+from auditor.facts.models import Model
+from auditor.facts.weights import Weight
+from auditor.judge.standing import Stand, missing_of, pins_for, standing_of
+from auditor.policy.effective import Pin
+from auditor.policy.resolve import load_effective
+
+MISSING = "missing"
+
+_STYLES = {
+    Stand.PINNED: ("✓", "green"),
+    Stand.SELF_CONSISTENT: ("✓", "green"),
+    Stand.MISMATCH: ("✕", "red"),
+    Stand.UNPINNED: ("?", "yellow"),
+    Stand.UNREADABLE: ("?", "yellow"),
+}
+_WORDS = {
+    Stand.PINNED: "equals the policy's pin",
+    Stand.SELF_CONSISTENT: "equals what its store states",
+    Stand.MISMATCH: "differs from what is stated for it",
+    Stand.UNPINNED: "nothing states what it should be",
+    Stand.UNREADABLE: "not wholly read",
+}
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder or file with weights")
+    parser.add_argument("--policy", metavar="NAME|FILE", help="take the digests that this policy pins")
+
+
+@command("weights", "Hash weight files and compare them with every digest that is stated for them", _arguments,
+         example="auditor weights /srv/models --policy my-policy.yaml")  # fmt: skip
+def run(arguments: argparse.Namespace) -> Answer:
+    """Read every weight file below the paths, whole."""
+    pins = load_effective(arguments.policy, Local().facts().name, {}).pins if arguments.policy else ()
+    audit = look_at(arguments.paths, ("models", "weights"), quiet=arguments.json)
+    models = {model.id: model for model in audit.facts.models}
+    stands = [
+        (weight, standing_of(weight, pins_for(weight, models.get(weight.model), pins)))
+        for weight in audit.facts.weights
+    ]
+    missing = [(model, name) for model in audit.facts.models for name in missing_of(model, _of(audit, model))]
+    unsafe = [entry for model in audit.facts.models for entry in unsafe_of(model, _of(audit, model))]
+    data = {
+        "files": [_file(weight, stand, pins, models) for weight, stand in stands]
+        + [_missing(*pair) for pair in missing],
+        "unsafe": unsafe,
+        "served": [],
+        "roots": [_root(model, _of(audit, model)) for model in audit.facts.models],
+        "not_looked": ["blake3", "served"],
+        "problems": [problem.model_dump(mode="json") for problem in audit.problems],
+    }
+    code = _code(audit, [stand for _, stand in stands], bool(missing or any(e["severity"] == "high" for e in unsafe)))
+    return Answer(data, lambda: _show(audit, stands, missing, unsafe), code)
+
+
+def _of(audit: Audit, model: Model) -> list[Weight]:
+    return [weight for weight in audit.facts.weights if weight.model == model.id]
+
+
+def _code(audit: Audit, stands: list[Stand], bad: bool) -> Exit:
+    if bad or Stand.MISMATCH in stands:
+        return Exit.DOES_NOT_CONFORM
+    proven = bool(stands) and all(stand in (Stand.PINNED, Stand.SELF_CONSISTENT) for stand in stands)
+    return Exit.CONFORMS if proven and not audit.partial and not audit.problems else Exit.INCONCLUSIVE
+
+
+def _file(weight: Weight, stand: Stand, pins: tuple[Pin, ...], models: dict[str, Model]) -> dict[str, Any]:
+    stated = [
+        {"algorithm": fact.value.algorithm, "digest": fact.value.digest, "source": fact.source}
+        for fact in weight.expected
+        if fact.value is not None
+    ]
+    pinned = [
+        {"algorithm": "sha256", "digest": pin.sha256, "source": f"policy: {pin.source}"}
+        for pin in pins_for(weight, models.get(weight.model), pins)
+    ]
+    return {
+        "path": weight.path,
+        "model": weight.model,
+        "format": weight.format,
+        "size": weight.size.value,
+        "sha256": weight.sha256.value,
+        "blake3": None,
+        "standing": stand.value,
+        "expected": pinned + stated,
+    }
+
+
+def _missing(model: Model, name: str) -> dict[str, Any]:
+    return {
+        "path": posixpath.join(model.path, name), "model": model.id, "format": "", "size": None, "sha256": None,
+        "blake3": None, "standing": MISSING, "expected": [],
+    }  # fmt: skip
+
+
+def unsafe_of(model: Model, weights: list[Weight]) -> Iterator[dict[str, str]]:
+    """What could harm whoever loads the model: formats that run code, code beside it, files that are not whole."""
+    for weight in weights:
+        if weight.format in ("pickle", "joblib", "numpy", "keras", "hdf5"):
+            yield _unsafe(weight.path, "format", f"{weight.format} can run code when it is loaded", "high")
+        if weight.header.seen and weight.header.note:
+            yield _unsafe(weight.path, "header", weight.header.note, "high")
+        if _is_extra(model, weight):
+            yield _unsafe(weight.path, "extra", "the model's index does not name this file", "low")
+    for entry in model.custom_code.value or ():
+        yield _unsafe(model.path, "code", f"a loader may execute {entry}", "high")
+
+
+def _unsafe(path: str, kind: str, detail: str, severity: str) -> dict[str, str]:
+    return {"path": path, "kind": kind, "detail": detail, "severity": severity}
+
+
+def _is_extra(model: Model, weight: Weight) -> bool:
+    shards = model.shards
+    if shards is None or not shards.value or shards.method != "index" or weight.format != "safetensors":
+        return False
+    return not any(weight.path.endswith("/" + name) for name in shards.value)
+
+
+def _root(model: Model, weights: list[Weight]) -> dict[str, Any]:
+    """One digest for a model: SHA-256 over the sorted lines that ``sha256sum`` prints of its weight files."""
+    lines = sorted(
+        f"{weight.sha256.value}  {posixpath.relpath(weight.path, model.path)}\n"
+        for weight in weights
+        if weight.sha256.seen
+    )
+    whole = bool(lines) and len(lines) == len(weights)
+    return {"path": model.path, "digest": hashlib.sha256("".join(lines).encode()).hexdigest() if whole else None}
+
+
+def _show(
+    audit: Audit, stands: list[tuple[Weight, Stand]], missing: list[tuple[Model, str]], unsafe: list[dict[str, str]]
+) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if not stands:
+        console.print("No weight file was found.")
+    for weight, stand in stands:
+        mark, colour = _STYLES[stand]
+        console.print(Text.assemble((f"{mark} ", colour), weight.path, (f"  {_WORDS[stand]}", colour)))
+        if weight.sha256.value:
+            console.print(Text(f"  {weight.sha256.value}  {weight.size.value} bytes", style="bright_black"))
+        if stand is Stand.MISMATCH:
+            for fact in weight.expected:
+                if fact.value is not None and fact.value.digest != weight.sha256.value:
+                    console.print(Text(f"  {fact.value.digest}  says {fact.source}", style="red"))
+        if stand is Stand.UNREADABLE:
+            console.print(Text(f"  {weight.sha256.note}", style="yellow"))
+    for model, name in missing:
+        console.print(
+            Text(f"✕ {posixpath.join(model.path, name)}  is not there, but the model calls for it", style="red")
+        )
+    for entry in unsafe:
+        console.print(
+            Text(f"✕ {entry['path']}: {entry['detail']}", style="red" if entry["severity"] == "high" else "yellow")
+        )
+    for problem in audit.problems[:20]:
+        console.print(Text(f"? {problem.where}: {problem.what}", style="yellow"))

@@ -1,0 +1,163 @@
+"""Weights are judged by what their digests equal, their format, their wholeness and what would run beside them."""
+
+from typing import Any
+
+import pytest
+
+from auditor.facts.audit import Outcome as Ended
+from auditor.facts.records import AnyRecord
+from auditor.judge import weights as _checks
+from auditor.judge.finding import Outcome, Verdict
+from auditor.policy.checks import Formats, NoArguments, Standing
+from auditor.policy.effective import Pin
+from tests.judge.audits import audit_of, context_of, outcomes
+from tests.recognise.model_records import header, model, text, weight
+
+M = "/srv/models/m"
+A, B = "a" * 64, "b" * 64
+PINNED = Standing(standing="pinned")
+STATED = Standing(standing="self_consistent")
+INDEX = {"weight_map": {"x": "model-00001-of-00002.safetensors", "y": "model-00002-of-00002.safetensors"}}
+
+assert _checks is not None
+
+
+def judged(name: str, arguments: Any, *records: AnyRecord, pins: tuple[Pin, ...] = (), ended: Ended = Ended.COMPLETE,
+           **more: Any) -> Outcome:  # fmt: skip
+    return outcomes(name, context_of(audit_of(model(*records, **more), ended), pins), arguments)["m"]
+
+
+def pin(sha256: str = A, **more: str) -> Pin:
+    return Pin(**{"model": "m", "sha256": sha256, "source": "publisher's page", **more})
+
+
+class TestMatch:
+    def test_a_pinned_digest_that_equals_is_evidence(self) -> None:
+        found = judged("weights.match", PINNED, weight(M, "w.safetensors"), pins=(pin(),))
+        assert found.verdict is Verdict.PASS
+        assert found.rests_on == ("/facts/weights/0",)
+        assert str(found.observed).startswith("1 weight files: 1 equal the policy's pins")
+
+    @pytest.mark.parametrize("standing", [PINNED, STATED])
+    def test_a_pinned_digest_that_differs_is_a_contradiction(self, standing: Standing) -> None:
+        found = judged("weights.match", standing, weight(M, "w.safetensors"), pins=(pin(B),))
+        assert found.verdict is Verdict.FAIL
+        assert f"w.safetensors has {A}, the policy says {B}" in str(found.observed)
+
+    def test_what_the_store_states_is_no_pin(self) -> None:
+        record = weight(M, "w.safetensors", expected=[(A, "blob name")])
+        assert judged("weights.match", PINNED, record).verdict is Verdict.UNKNOWN
+        assert judged("weights.match", STATED, record).verdict is Verdict.PASS
+
+    def test_what_the_store_states_and_does_not_hold_is_a_contradiction_even_of_a_pinned_file(self) -> None:
+        record = weight(M, "w.safetensors", expected=[(A, "blob name"), (B, "trees/x.json")])
+        found = judged("weights.match", PINNED, record, pins=(pin(),))
+        assert found.verdict is Verdict.FAIL
+        assert f"trees/x.json says {B}" in str(found.observed)
+
+    def test_a_file_without_any_expectation_cannot_be_judged(self) -> None:
+        found = judged("weights.match", STATED, weight(M, "w.safetensors"))
+        assert found.verdict is Verdict.UNKNOWN
+
+    def test_several_pins_for_a_file_are_alternatives(self) -> None:
+        assert judged("weights.match", PINNED, weight(M, "w"), pins=(pin(B), pin(A))).verdict is Verdict.PASS
+
+    def test_pins_speak_of_the_files_that_their_globs_name(self) -> None:
+        others = (pin(B, file="other.safetensors"), pin(B, model="other"))
+        assert judged("weights.match", PINNED, weight(M, "w.safetensors"), pins=others).verdict is Verdict.UNKNOWN
+        inner = weight(M, "sub/w.safetensors")
+        assert judged("weights.match", PINNED, inner, pins=(pin(file="sub/w.*"),)).verdict is Verdict.PASS
+
+    def test_a_file_that_was_not_read_is_not_evidence(self) -> None:
+        whole, cut = weight(M, "a.safetensors"), weight(M, "b.safetensors", sha256=None, note="cancelled")
+        found = judged("weights.match", PINNED, whole, cut, pins=(pin(),))
+        assert found.verdict is Verdict.UNKNOWN
+        assert "b.safetensors" in str(found.not_seen[0])
+
+    def test_a_mismatch_counts_though_another_file_was_not_read(self) -> None:
+        bad, cut = weight(M, "a.safetensors", expected=[(B, "x")]), weight(M, "b.safetensors", sha256=None)
+        found = judged("weights.match", STATED, bad, cut)
+        assert found.verdict is Verdict.FAIL
+        assert found.rests_on == ("/facts/weights/0",)
+
+    def test_a_file_that_the_model_calls_for_and_is_not_there_is_not_evidence(self) -> None:
+        only = weight(M, "model-00001-of-00002.safetensors")
+        assert judged("weights.match", PINNED, only, pins=(pin(),)).verdict is Verdict.UNKNOWN
+
+    def test_a_collector_that_was_stopped_leaves_the_question_open(self) -> None:
+        found = judged("weights.match", PINNED, weight(M, "w"), pins=(pin(),), ended=Ended.CANCELLED)
+        assert found.verdict is Verdict.UNKNOWN
+        assert "cancelled" in str(found.not_seen[0])
+
+    def test_a_model_without_weights_is_unknown(self) -> None:
+        assert judged("weights.match", STATED).verdict is Verdict.UNKNOWN
+
+
+class TestFormat:
+    def test_only_allowed_formats_pass(self) -> None:
+        assert judged("weights.format", Formats(), weight(M, "w.safetensors")).verdict is Verdict.PASS
+        found = judged("weights.format", Formats(), weight(M, "w.safetensors"), weight(M, "w.bin", "pickle"))
+        assert found.verdict is Verdict.FAIL
+        assert "w.bin (pickle)" in str(found.observed)
+        assert found.rests_on == ("/facts/weights/0",)
+
+    def test_a_format_that_could_not_be_told_is_unknown(self) -> None:
+        assert judged("weights.format", Formats(), weight(M, "w.safetensors", "unknown")).verdict is Verdict.UNKNOWN
+
+    def test_no_weights_are_no_evidence(self) -> None:
+        assert judged("weights.format", Formats()).verdict is Verdict.UNKNOWN
+
+
+class TestComplete:
+    @staticmethod
+    def complete(*records: AnyRecord) -> Outcome:
+        return judged("weights.complete", NoArguments(), *records)
+
+    def test_a_file_as_its_header_says_passes(self) -> None:
+        found = self.complete(weight(M, "w.safetensors"), header(M, "w.safetensors", bytes=100))
+        assert found.verdict is Verdict.PASS
+
+    def test_a_file_shorter_than_its_header_says_is_a_contradiction(self) -> None:
+        found = self.complete(weight(M, "w.safetensors"), header(M, "w.safetensors", bytes=101))
+        assert found.verdict is Verdict.FAIL
+        assert "byte 101, the file ends at 100" in str(found.observed)
+
+    @pytest.mark.parametrize("problem", ["tensor x overlaps the one before it", "needs 9 bytes: it is truncated"])
+    def test_what_is_wrong_inside_is_a_contradiction(self, problem: str) -> None:
+        broken = header(M, "w.safetensors", bytes=100, problems=(problem,))
+        assert self.complete(weight(M, "w.safetensors"), broken).verdict is Verdict.FAIL
+
+    def test_metadata_that_the_probe_cut_says_nothing_against_the_file(self) -> None:
+        problem = "value of tokenizer.chat_template was cut at 65536 characters"
+        cut = header(M, "w.gguf", "gguf", bytes=100, problems=(problem,))
+        assert self.complete(weight(M, "w.gguf", "gguf"), cut).verdict is Verdict.PASS
+
+    def test_a_header_that_could_not_be_read_is_unknown(self) -> None:
+        bad = header(M, "w.safetensors", tensors=0, problems=("header is not JSON: x",))
+        assert self.complete(weight(M, "w.safetensors"), bad).verdict is Verdict.UNKNOWN
+        assert self.complete(weight(M, "w.safetensors")).verdict is Verdict.UNKNOWN
+        pickle = self.complete(weight(M, "w.bin", "pickle"))
+        assert pickle.verdict is Verdict.UNKNOWN
+        assert "pickle is not read" in str(pickle.not_seen[0])
+
+    def test_a_shard_that_the_index_names_and_is_not_there_is_a_contradiction(self) -> None:
+        name = "model-00001-of-00002.safetensors"
+        index = text(M, "model.safetensors.index.json", INDEX)
+        found = self.complete(index, weight(M, name), header(M, name, bytes=100))
+        assert found.verdict is Verdict.FAIL
+        assert "model-00002-of-00002.safetensors" in str(found.observed)
+        assert "/facts/models/0/shards" in found.rests_on
+
+
+class TestNoCustomCode:
+    def test_code_is_a_contradiction(self) -> None:
+        found = judged("weights.no_custom_code", NoArguments(), files=("modeling_x.py",))
+        assert found.verdict is Verdict.FAIL
+        assert found.rests_on == ("/facts/models/0/custom_code",)
+
+    def test_none_is_evidence(self) -> None:
+        assert judged("weights.no_custom_code", NoArguments(), text(M, "config.json", {})).verdict is Verdict.PASS
+
+    def test_a_configuration_that_could_not_be_read_is_unknown(self) -> None:
+        assert judged("weights.no_custom_code", NoArguments(), text(M, "config.json", "{")).verdict is Verdict.UNKNOWN
+        assert judged("weights.no_custom_code", NoArguments(), complete=False).verdict is Verdict.UNKNOWN

@@ -1,0 +1,65 @@
+"""Weight files keep what was measured apart from what is stated."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.facts.canonical import canonical
+from auditor.facts.fact import Status
+from auditor.facts.records import AnyRecord, ExpectedDigest
+from auditor.facts.weights import Weight
+from auditor.knowledge.knowledge import load
+from auditor.recognise.models import models_of
+from auditor.recognise.weights import weights_of
+from tests.recognise.model_records import header, model, weight
+
+M = "/srv/models/m"
+A = "a" * 64
+
+
+def told(*records: AnyRecord) -> tuple[Weight, ...]:
+    everything = model(*records)
+    return weights_of(everything, models_of(everything, load()))
+
+
+def test_a_digest_is_observed_and_what_is_stated_is_declared() -> None:
+    (found,) = told(weight(M, "w.safetensors", expected=[(A, "blob name")]))
+    assert (found.sha256.value, found.sha256.status, found.sha256.method) == (A, Status.OBSERVED, "sha256")
+    (stated,) = found.expected
+    assert stated.status is Status.DECLARED
+    assert stated.source == "blob name"
+
+
+def test_a_file_that_was_not_read_says_why() -> None:
+    (found,) = told(weight(M, "w.safetensors", sha256=None, status=Status.DENIED, note="may not be read"))
+    assert (found.sha256.value, found.sha256.status, found.sha256.note) == (None, Status.DENIED, "may not be read")
+
+
+def test_files_belong_to_the_model_that_they_lie_in() -> None:
+    records = [
+        *model(weight("/m/a", "w.gguf"), path="/m/a", name="x"),
+        *model(weight("/m/b", "w.gguf"), path="/m/b", name="x"),
+    ]
+    assert [w.model for w in weights_of(records, models_of(records, load()))] == ["x", "x~2"]
+
+
+def test_a_weight_of_no_known_model_is_left_out() -> None:
+    assert weights_of([weight(M, "w.gguf")], ()) == ()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    sha256=st.none() | st.text(max_size=70),
+    size=st.integers(0, 2**80),
+    digest=st.text(max_size=70),
+    algorithm=st.sampled_from(["sha256", "git-sha1", "md5"]),
+    tensors=st.integers(-1, 2**70),
+    problem=st.text(max_size=50),
+    status=st.sampled_from(Status),
+)
+def test_whatever_was_reported_can_be_written(
+    sha256: str | None, size: int, digest: str, algorithm: str, tensors: int, problem: str, status: Status
+) -> None:
+    record = weight(M, "w.safetensors", sha256=sha256, size=size, status=status)
+    record = record.model_copy(update={"expected": (ExpectedDigest(algorithm=algorithm, digest=digest, source="s"),)})
+    (found,) = told(record, header(M, "w.safetensors", tensors=tensors, bytes=tensors, problems=(problem,)))
+    canonical(found)
