@@ -1,0 +1,58 @@
+"""What the probe says of the host agrees with what the host says of itself."""
+
+import hashlib
+import os
+import platform
+from pathlib import Path
+
+from auditor.facts.records import RECORD
+from auditor.probe import host
+from tests.probe.making import Heard
+
+
+def answers():
+    heard = Heard()
+    host.collect(heard, {})
+    return {record["name"]: record for record in heard.records("host")}
+
+
+def test_each_property_is_reported_once_and_valid():
+    found = answers()
+
+    assert set(found) == {
+        "hostname", "machine_id", "os", "kernel", "architecture", "clock", "booted", "memory_total", "cpu", "container",
+    }  # fmt: skip
+    for record in found.values():
+        RECORD.validate_python(record)
+        assert (record["value"] is None) == (record["status"] not in ("observed",))
+
+
+def test_properties_agree_with_the_system():
+    found = answers()
+
+    assert found["hostname"]["value"] == platform.node()
+    assert found["kernel"]["value"] == platform.release()
+    assert found["memory_total"]["value"] == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert isinstance(found["clock"]["value"]["synchronised"], bool)
+
+
+def test_the_machine_id_is_told_as_its_digest_only():
+    record = answers()["machine_id"]
+
+    identity = Path("/etc/machine-id")
+    if identity.exists() and identity.read_text().strip():
+        assert record["value"] == hashlib.sha256(identity.read_text().strip().encode()).hexdigest()
+    else:
+        assert record["status"] == "absent"
+
+
+def test_a_question_that_fails_does_not_take_the_others_away(monkeypatch):
+    def fail():
+        raise PermissionError(13, "no", "/proc/stat")
+
+    monkeypatch.setitem(host._QUESTIONS, "booted", fail)
+
+    found = answers()
+
+    assert found["booted"]["status"] == "denied"
+    assert found["hostname"]["value"]

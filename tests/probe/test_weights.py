@@ -1,0 +1,148 @@
+"""Digests of weight files, and honesty about those that could not be read."""
+
+import os
+import subprocess
+import threading
+
+import pytest
+
+from auditor.probe import found, models, weights
+from tests.probe import making
+
+
+def weigh(folder, heard=None, **request):
+    heard = heard or making.Heard()
+    weights.collect(heard, request, models.collect(heard, {"paths": [str(folder)]}))
+    return heard
+
+
+def folder(tmp_path, **files):
+    (tmp_path / "config.json").write_text("{}")
+    for name, data in files.items():
+        (tmp_path / f"{name}.safetensors").write_bytes(data)
+    return tmp_path
+
+
+def by_name(heard):
+    return {os.path.basename(record["path"]).removesuffix(".safetensors"): record for record in heard.records("weight")}
+
+
+@pytest.mark.peer
+def test_digests_are_those_of_sha256sum(tmp_path):
+    folder(tmp_path, empty=b"", one=b"x", odd=os.urandom(3_000_001))
+    said = subprocess.run(
+        ["sha256sum", *sorted(tmp_path.glob("*.safetensors"))], capture_output=True, text=True, check=True
+    )
+
+    found_ = by_name(weigh(tmp_path))
+
+    assert {
+        os.path.basename(line.split()[1]).removesuffix(".safetensors"): line.split()[0]
+        for line in said.stdout.splitlines()
+    } == {name: record["sha256"] for name, record in found_.items()}
+    assert {record["status"] for record in found_.values()} == {"observed"}
+
+
+def test_one_inode_is_read_once_and_reported_for_each_name(tmp_path):
+    folder(tmp_path, a=b"x" * 1000)
+    os.link(tmp_path / "a.safetensors", tmp_path / "b.safetensors")
+    heard = weigh(tmp_path)
+
+    assert {record["sha256"] for record in heard.records("weight")} == {making.digest(b"x" * 1000)}
+    assert len(heard.records("weight")) == 2
+    last = [line for line in heard.lines if line["kind"] == "progress" and line["collector"] == "weights"][-1]
+    assert (last["done"], last["total"], last["unit"]) == (1000, 1000, "bytes")
+
+
+def test_expected_digests_come_along(tmp_path):
+    making.cache(tmp_path)
+
+    (record,) = weigh(tmp_path).records("weight")
+
+    assert [e["digest"] for e in record["expected"]] == [record["sha256"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "format_"),
+    [
+        (b"GGUF\3\0\0\0", "model.gguf", "gguf"),
+        (b"PK\x03\x04", "pytorch_model.bin", "pickle"),
+        (b"\x80\x02}q", "model.safetensors", "pickle"),
+        (b"GGUF\3\0\0\0", "pytorch_model.bin", "gguf"),
+        (b"nothing known", "pytorch_model.bin", "unknown"),
+        (b"\x08\0\0\0\0\0\0\0{}", "model.safetensors", "safetensors"),
+        (b"whatever", "model.onnx", "onnx"),
+        (b"PK\x03\x04", "model.npz", "numpy"),
+    ],
+)
+def test_the_format_is_told_by_the_content(tmp_path, head, name, format_):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / name).write_bytes(head)
+
+    assert weigh(tmp_path).records("weight")[0]["format"] == format_
+
+
+def test_after_cancel_every_file_is_named_without_a_digest(tmp_path):
+    folder(tmp_path, a=b"x", b=b"y")
+    heard = making.Heard()
+    files = models.collect(heard, {"paths": [str(tmp_path)]})
+    heard.cancelled.set()
+
+    weights.collect(heard, {}, files)
+
+    assert {(r["sha256"], r["status"], r["note"].split()[0]) for r in heard.records("weight")} == {
+        (None, "error", "cancelled")
+    }
+
+
+def test_a_file_that_is_gone_or_changed_has_no_digest(tmp_path):
+    folder(tmp_path, gone=b"x")
+    heard = making.Heard()
+    files = models.collect(heard, {"paths": [str(tmp_path)]})
+    (tmp_path / "gone.safetensors").unlink()
+
+    weights.collect(heard, {}, files)
+
+    (record,) = heard.records("weight")
+    assert (record["sha256"], record["status"], record["note"]) == (None, "absent", "is not there")
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [
+        (lambda path: path.write_bytes(b"x" * 4_000_000), "grew while it was read"),
+        (lambda path: os.truncate(path, 1_500_000), "was truncated while it was read"),
+        (lambda path: os.utime(path, (5, 5)), "was written to while it was read"),
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_has_no_digest(tmp_path, change, note):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(b"x" * 3_000_000)
+    file = found.file_at(path.name, str(path))
+    done = threading.Event()
+
+    def count(read):
+        if not done.is_set():
+            done.set()
+            change(path)
+
+    fields, status, said = weights._hash(file, lambda: False, count, bytearray(2**20))
+
+    assert (fields["sha256"], status, said) == (None, "error", note)
+
+
+def test_a_file_that_is_deleted_while_it_is_read_keeps_its_digest_and_says_so(tmp_path):
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(b"x" * 3_000_000)
+    file = found.file_at(path.name, str(path))
+
+    fields, status, note = weights._hash(file, lambda: False, lambda n: path.unlink(missing_ok=True), bytearray(2**20))
+
+    assert (fields["sha256"], status) == (making.digest(b"x" * 3_000_000), "observed")
+    assert "deleted" in note
+
+
+def test_a_rate_can_be_set(tmp_path):
+    folder(tmp_path, a=b"x" * 100_000)
+
+    assert weigh(tmp_path, bytes_per_second=400_000, readers=1).records("weight")[0]["sha256"]
