@@ -15,6 +15,8 @@ _GO_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _NO = frozenset({"", "0", "f", "false", "no", "n", "off"})
 _YES = frozenset({"1", "t", "true", "yes", "y", "on"})
 _MASK = "***"
+_HOMES = ("/root", "/home/", "/usr/share/ollama", "/var/lib/ollama")
+"""Beginnings of homes that the probe looks into; of others it is not sure."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def _files(rule: Rule, scene: Scene) -> tuple[list[FootprintRecord], bool]:
     """
     tail = rule.path.removeprefix("~")
     named = [record for record in scene.files if record.path.endswith(tail)]
-    inside = f"/proc/{scene.served.pid}/root/"
+    inside = f"/proc/{scene.served.pid}/root" + "/"
     if scene.served.container.seen:
         own = [record for record in named if record.path.startswith(inside)]
         return own, bool(own)
@@ -174,7 +176,8 @@ def _files(rule: Rule, scene: Scene) -> tuple[list[FootprintRecord], bool]:
         own = [record for record in outside if record.path == moved]
         return own, bool(own)
     if home:
-        return [record for record in outside if record.path == home.rstrip("/") + tail], scene.looked
+        own = [record for record in outside if record.path == home.rstrip("/") + tail]
+        return own, bool(own) or (scene.looked and home.startswith(_HOMES))
     return outside, scene.looked and not outside
 
 
