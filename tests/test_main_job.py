@@ -133,9 +133,8 @@ def test_a_hostile_folder_is_audited_in_bounded_time_and_every_obstacle_is_named
     (hostile / "config.json").write_text('{"model_type": "llama"}')
     (hostile / "truncated.safetensors").write_bytes((1000).to_bytes(8, "little") + b'{"a":')
     (hostile / "huge.safetensors").write_bytes((2**60).to_bytes(8, "little") + b"{}")
-    (hostile / "keys.gguf").write_bytes(
-        b"GGUF" + (3).to_bytes(4, "little") + (0).to_bytes(8, "little") + (10**9).to_bytes(8, "little")
-    )
+    sizes = (3).to_bytes(4, "little"), (0).to_bytes(8, "little"), (10**9).to_bytes(8, "little")
+    (hostile / "keys.gguf").write_bytes(b"GGUF" + b"".join(sizes))
     (hostile / "loop").symlink_to(hostile)
     os.mkfifo(hostile / "model.safetensors")
     (hostile / "secret.safetensors").write_bytes(b"x")
