@@ -1,0 +1,1 @@
+"""The chapters of the dossier: each turns an edition into blocks."""

@@ -1,0 +1,350 @@
+"""Page one: the answer, what it rests on, what was not seen, and what the reader is asked to decide."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+
+from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable
+
+from auditor.evidence import fonts
+from auditor.evidence.blocks import (
+    CAPTION,
+    CAPTION_RIGHT,
+    CAPTION_STRONG,
+    HEADING,
+    MUTED,
+    TITLE,
+    CheckBox,
+    Figure,
+    Grid,
+    Marked,
+    Panel,
+    Row,
+    Ruling,
+    SignatureField,
+    Space,
+    Text,
+    colour,
+    row,
+    style,
+)
+from auditor.evidence.chapters.blind import Blind, blind_spots
+from auditor.evidence.chapters.markup import WIDTH, bold, cut, foreign, plain, short
+from auditor.evidence.edition import Edition
+from auditor.evidence.level import Level
+from auditor.evidence.marks import OF_ANSWER, OF_OVERALL, OF_VERDICT, WORST_FIRST, Mark
+from auditor.evidence.tags import Canvas
+from auditor.facts.traffic import Capture
+from auditor.judge.finding import Answer, Finding, OpenAnswer, Openness, Verdict
+
+HEIGHT = 258 * mm
+"""Room on the page."""
+
+DPO_FIELD = "DPO"
+QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redistributable")
+_HEADLINE = style("headline", "h2", fonts.BOLD)
+_QR = 28 * mm
+_SIZES = sorted(product(range(9), (0, 2, 4, 6)), key=lambda size: -2 * min(size[0], 5) - size[0] - 2 * size[1])
+"""Numbers of models and of blind spots on page one, the fullest page first."""
+
+
+def front(edition: Edition) -> list[Flowable]:
+    """Page one, filled but never overfull: as many models and blind spots as there is room for."""
+    spots = blind_spots(edition)
+    models = ranked(edition)
+    for rows, items in _SIZES:
+        upper = _upper(edition, models[:rows], len(models) - min(rows, len(models)), spots, items)
+        lower = _lower(edition)
+        free = HEIGHT - sum(block.wrap(WIDTH, 10_000)[1] for block in [*upper, *lower])
+        if free >= 0:
+            break
+    return [*upper, Space(max(0, min(free, 30 * mm))), *lower]
+
+
+def _upper(
+    edition: Edition, models: Sequence[Openness], more: int, spots: Sequence[Blind], items: int
+) -> list[Flowable]:
+    return [
+        *_head(edition),
+        Space(4 * mm),
+        _verdict(edition),
+        Space(5 * mm),
+        *_questions(edition, models, more),
+        Space(4.5 * mm),
+        *_most(edition),
+        Space(4.5 * mm),
+        _unseen(edition, spots, items),
+        Space(4.5 * mm),
+    ]
+
+
+def _head(edition: Edition) -> list[Flowable]:
+    words = edition.words
+    title = words("front.title", host=cut(edition.audit.target.name, 60))
+    size = TITLE if len(title) < 36 else style("title-long", "h2", fonts.BOLD)
+    about = [
+        (words("front.organisation"), plain(edition.cover.organisation or words("front.not_stated"), 80)),
+        (words("front.host"), plain(_host(edition), 110)),
+        (words("front.audited"), plain(words.span(edition.audit.started, edition.audit.ended))),
+        (words("front.policy"), plain(_policy(edition), 110)),
+    ]
+    rows = [row(Text(plain(name), MUTED, tag=""), Text(text)) for name, text in about]
+    left = [
+        Text(plain(words("front.reader")), MUTED),
+        Text(plain(title), size, tag="H1", anchor="front", outline=title),
+        Space(2 * mm),
+        Grid(rows, (24 * mm, 110 * mm), "list", Ruling(right=4, top=1, bottom=1)),
+    ]
+    right = [
+        Space(1 * mm),
+        Figure(
+            _QR,
+            _QR,
+            words("front.qr_alt", id=edition.judgement.audit.id, digest=edition.judgement.audit.digest),
+            _qr(edition),
+        ),
+        Space(1 * mm),
+        Text(plain(words("front.qr")), CAPTION),
+    ]
+    return [Grid([row(left, right)], (WIDTH - _QR, _QR), "layout", Ruling(right=0))]
+
+
+def _host(edition: Edition) -> str:
+    words, facts = edition.words, edition.audit.facts
+    gpus = Counter(gpu.name.value or words("front.gpu") for gpu in facts.gpus)
+    named = [f"{n} × {name}" for name, n in sorted(gpus.items())[:2]]
+    parts = [*named, words("front.models", n=len(facts.models)), words("front.serving", n=len(facts.serving))]
+    hostname = facts.host.hostname.value or edition.audit.target.name
+    return f"{cut(hostname, 40)}: {', '.join(parts)}"
+
+
+def _policy(edition: Edition) -> str:
+    title, _ = edition.words.local(edition.policy.title, edition.policy.id)
+    return edition.words("front.policy_value", title=cut(title, 70), version=edition.policy.version)
+
+
+def _qr(edition: Edition) -> "_Code":
+    return _Code(f"{edition.judgement.audit.id} sha256:{edition.judgement.audit.digest}")
+
+
+class _Code:
+    """A QR code (ISO/IEC 18004) drawn as bars, dark modules of a row joined."""
+
+    def __init__(self, text: str) -> None:
+        code = QRCode(None, QRErrorCorrectLevel.M)
+        code.addData(QR8bitByte(text))
+        code.make()
+        self._rows = [list(line) for line in code.modules]
+
+    def __call__(self, canvas: Canvas) -> None:
+        step = _QR / len(self._rows)
+        canvas.setFillColor(colour("ink"))
+        for y, line in enumerate(self._rows):
+            x = 0
+            while x < len(line):
+                start = x
+                while x < len(line) and line[x]:
+                    x += 1
+                if x > start:
+                    canvas.rect(start * step, _QR - (y + 1) * step, (x - start) * step, step, stroke=0, fill=1)
+                x += 1
+
+
+def _verdict(edition: Edition) -> Flowable:
+    words, judgement = edition.words, edition.judgement
+    title, _ = words.local(edition.policy.title, edition.policy.id)
+    sentence = words(f"overall.{judgement.verdict.value}", policy=cut(title, 90))
+    mark = OF_OVERALL[judgement.verdict]
+    counts = [
+        Marked(
+            OF_VERDICT[verdict],
+            Text(
+                f"{bold(words.number(judgement.counts.get(verdict, 0)))}&nbsp; "
+                f"{plain(words(f'count.{verdict.value}', n=judgement.counts.get(verdict, 0)))}"
+            ),
+        )
+        for verdict in WORST_FIRST
+    ]
+    widths = [31.5 * mm] * 4 + [34 * mm]
+    return Panel(
+        [
+            Marked(mark, Text(plain(sentence), _HEADLINE), size=20, gap=4 * mm, drop=0),
+            Space(2 * mm),
+            Grid([row(*counts)], widths, "layout", Ruling(right=2)),
+        ],
+        mark,
+    )
+
+
+def ranked(edition: Edition) -> list[Openness]:
+    """Models, worst answers first."""
+
+    def weight(openness: Openness) -> tuple[int, int, int, str]:
+        answers = [getattr(openness, question).answer for question in QUESTIONS]
+        return (
+            -answers.count(Answer.NO),
+            -answers.count(Answer.UNKNOWN),
+            -answers.count(Answer.CONDITIONAL),
+            openness.name or openness.model,
+        )
+
+    return sorted(edition.judgement.openness, key=weight)
+
+
+def waived_answers(edition: Edition) -> frozenset[tuple[str, str]]:
+    """(model, question) of answers whose contradiction is waived."""
+    questions = {
+        control.id: str(control.arguments.get("question", ""))
+        for control in edition.policy.controls
+        if control.check == "openness.answer"
+    }
+    return frozenset(
+        (finding.subject.id, questions[finding.control])
+        for finding in edition.judgement.of(Verdict.WAIVED)
+        if finding.control in questions
+    )
+
+
+def question_rows(edition: Edition, models: Sequence[Openness]) -> list[Row]:
+    """One row a model: its name and licence, and the five answers."""
+    waived = waived_answers(edition)
+    rows = []
+    for each in models:
+        name = [
+            Text(bold(each.name or each.model, 34), tag=""),
+            Text(plain(each.licence or edition.words("front.no_licence"), 46), CAPTION, tag=""),
+        ]
+        cells = [_answer(edition, getattr(each, question), (each.model, question) in waived) for question in QUESTIONS]
+        rows.append(row(name, *cells))
+    return rows
+
+
+def _answer(edition: Edition, answer: OpenAnswer, waived: bool) -> Flowable:
+    if waived:
+        return Marked(Mark.WAIVED, Text(plain(edition.words("answer.waived")), tag=""))
+    mark = OF_ANSWER[answer.answer]
+    return Marked(mark, Text(plain(edition.words(f"answer.{answer.answer.value}")), tag=""))
+
+
+def question_table(edition: Edition, models: Sequence[Openness], pad: float = 2.2) -> Grid:
+    """The matrix of the five questions."""
+    heads = [edition.words("front.model"), *(edition.words(f"question.{question}") for question in QUESTIONS)]
+    head = row(*(Text(plain(each), CAPTION_STRONG, tag="") for each in heads), head=True)
+    ruling = Ruling(above=True, between=True, top=pad, bottom=pad, right=4, middle=True)
+    rows = [head, *question_rows(edition, models)]
+    return Grid(rows, (50 * mm, *[24 * mm] * 5), "table", ruling, row_heads=True)
+
+
+def _questions(edition: Edition, models: Sequence[Openness], more: int) -> list[Flowable]:
+    words = edition.words
+    head: list[Flowable] = [Text(plain(words("front.questions")), HEADING, tag="H2"), Space(1 * mm)]
+    if not models and not more:
+        return [*head, Text(plain(words("front.no_models")), MUTED)]
+    below = [words("front.more_models", n=more, page=edition.page("models"))] if more else []
+    below += [_silence(edition), words("front.terms", page=edition.page("models"))]
+    body = [question_table(edition, models)] if models else []
+    return [*head, *body, Space(1.5 * mm), Text(plain(" ".join(below)), CAPTION)]
+
+
+def _silence(edition: Edition) -> str:
+    """How “stays silent” was found out, in a sentence."""
+    words, fact = edition.words, edition.audit.facts.traffic.capture
+    capture: Capture | None = fact.value if fact.seen else None
+    if capture is None:
+        return words("front.silence_unwatched")
+    tier = words(f"tier.{capture.tier.value}")
+    if capture.packets:
+        return words(
+            "front.silence_packets", n=capture.seconds, tier=tier, dropped=capture.dropped, packets=capture.packets
+        )
+    return words("front.silence", n=capture.seconds, tier=tier)
+
+
+def most_important(edition: Edition, count: int = 3) -> list[tuple[int, Finding]]:
+    """The gravest open findings, one of each control before a second of any."""
+    told = [(i, f) for i, f in edition.open if f.verdict is not Verdict.WAIVED]
+    first = {finding.control: index for index, finding in reversed(told)}
+    return sorted(told, key=lambda each: first[each[1].control] != each[0])[:count]
+
+
+def _most(edition: Edition) -> list[Flowable]:
+    words = edition.words
+    head = Text(plain(words("front.most")), HEADING, tag="H2")
+    rows = []
+    for index, finding in most_important(edition):
+        sentence = next(iter(finding.sentences.get("observed", ())), None)
+        text, lang = words.sentence(sentence, finding.observed)
+        line = f"{bold(edition.subject(finding.subject).rpartition('/')[2], 40)}&nbsp; {short(text, 110)}"
+        anchor = f"finding-{index}"
+        page = edition.page(anchor if anchor in edition.places else "findings")
+        rows.append(
+            row(
+                Marked(OF_VERDICT[finding.verdict], Text(line, lang=foreign(edition, lang))),
+                Text(plain(words("front.page", page=page)), CAPTION_RIGHT, link="findings"),
+            )
+        )
+    if not rows:
+        return [head, Space(1 * mm), Text(plain(words("front.nothing_open")), MUTED)]
+    ruling = Ruling(above=True, between=True, top=2.4, bottom=2.4, right=3)
+    return [head, Space(1.2 * mm), Grid(rows, (WIDTH - 18 * mm, 18 * mm), "layout", ruling)]
+
+
+def _unseen(edition: Edition, spots: Sequence[Blind], items: int) -> Flowable:
+    words = edition.words
+    head = Marked(Mark.UNKNOWN, Text(plain(words("front.unseen")), HEADING, tag="H2"), size=13, gap=2.5 * mm, drop=1)
+    if not spots:
+        return Panel([head, Space(1 * mm), Text(plain(words("front.unseen_none", page=edition.page("limits"))))],
+                     Mark.UNKNOWN)  # fmt: skip
+    shown = spots[:items]
+    cells = [Text(f"{bold(each.what, 80)} {plain(each.why, 110)}", lang=foreign(edition, each.lang)) for each in shown]
+    if len(cells) % 2:
+        cells.append(Text(""))
+    half = (WIDTH - 12 * mm) / 2
+    blocks: list[Flowable] = [head, Space(1 * mm)]
+    if cells:
+        pairs = [row(cells[i], cells[i + 1]) for i in range(0, len(cells), 2)]
+        blocks.append(Grid(pairs, (half, half), "layout", Ruling(right=10, top=1, bottom=2)))
+    more = len(spots) - len(shown)
+    if more:
+        blocks.append(Text(plain(words("front.unseen_more", n=more, page=edition.page("limits")))))
+    return Panel(blocks, Mark.UNKNOWN)
+
+
+def signature_words(edition: Edition) -> list[str]:
+    """What the signature is and what it means."""
+    words, cover = edition.words, edition.cover
+    if cover.level is Level.UNSIGNED:
+        return [words("signature.unsigned")]
+    key = "signature.b_t" if cover.level is Level.B_T else "signature.b_b"
+    meaning = "signature.self_issued" if cover.self_issued else "signature.issued"
+    return [
+        words(key, signer=cut(cover.signer, 60), day=words.date(cover.when.date()), level=cover.level.value),
+        words(meaning, page=edition.page("verify")),
+    ]
+
+
+def _lower(edition: Edition) -> list[Flowable]:
+    words, judgement = edition.words, edition.judgement
+    left = [
+        Text(plain(words("front.signature")), HEADING, tag="H2"),
+        Space(1 * mm),
+        *(Text(plain(each)) for each in signature_words(edition)),
+    ]
+    open_count = judgement.counts.get(Verdict.FAIL, 0) + judgement.counts.get(Verdict.UNKNOWN, 0)
+    choices = [
+        words("front.accept"),
+        words("front.conditions", page=edition.page("signoff")),
+        words("front.refuse", n=open_count) if open_count else words("front.refuse_plain"),
+    ]
+    right = [
+        Text(plain(words("front.decide")), HEADING, tag="H2"),
+        Space(1 * mm),
+        *(CheckBox(Text(plain(each))) for each in choices),
+        Space(1 * mm),
+        SignatureField(
+            DPO_FIELD, words("front.dpo_label"), 82 * mm, 16 * mm, Text(plain(words("front.dpo_sign")), CAPTION)
+        ),
+    ]
+    return [Grid([row(left, right)], (WIDTH - 82 * mm, 82 * mm), "layout", Ruling(right=6))]

@@ -1,0 +1,66 @@
+"""What a dossier says beyond facts and findings: language, organisation, who signs and when."""
+
+import datetime as dt
+import zlib
+from importlib.metadata import version
+
+import pikepdf
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from auditor import __version__
+from auditor.evidence.fonts import FACES, RECIPE
+from auditor.evidence.level import Level
+from auditor.facts.canonical import canonical, parse
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The choices of whoever issues the dossier."""
+
+    language: str
+    organisation: str
+    classification: str
+    level: Level
+    signer: str
+    """Name on the certificate; empty for an unsigned dossier."""
+    when: dt.datetime
+    """Time of composing, UTC; whole seconds are kept."""
+    fingerprint: str = ""
+    """SHA-256 of the signing certificate."""
+    self_issued: bool = True
+    """Whether the certificate vouches for itself only."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """The document ``dossier.json``: the cover, and the programs whose versions decide the bytes of the pages."""
+
+    cover: Cover
+    renderer: dict[str, str]
+    schema: str = "sovereign-dossier/1"
+
+
+def renderer() -> dict[str, str]:
+    """Versions of everything that shapes the bytes of a dossier."""
+    packages = ["reportlab", "pikepdf", "fonttools", *sorted({face.package.replace("_", "-") for face in FACES})]
+    return {
+        "auditor": __version__,
+        **{name: version(name) for name in packages},
+        "qpdf": pikepdf.__libqpdf_version__,
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        "fonts": str(RECIPE),
+    }
+
+
+_ADAPTER = TypeAdapter(Rendering)
+
+
+def dump_rendering(rendering: Rendering) -> bytes:
+    """Canonical bytes of ``dossier.json``."""
+    return canonical(_ADAPTER.dump_python(rendering, mode="json"))
+
+
+def parse_rendering(data: bytes) -> Rendering:
+    """Read ``dossier.json``. Raises ValueError."""
+    return _ADAPTER.validate_python(parse(data))
