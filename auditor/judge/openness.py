@@ -1,0 +1,237 @@
+"""The five questions of an open model: to be had, commercial, silent, modifiable, redistributable.
+
+Three are answered by the licence in force. *To be had* looks at the files and at the publisher's gate. *Silent* sets
+what was seen on the wire and in the switches beside what the licence lets its licensor do from afar; it is unknown
+unless a process that serves the model was watched and every known phone-home of it is off.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+
+from auditor.facts.audit import Outcome as Ended
+from auditor.facts.models import Model
+from auditor.facts.serving import Served, SwitchState
+from auditor.facts.traffic import Tier
+from auditor.judge.context import Context, check
+from auditor.judge.decision import Decision
+from auditor.judge.finding import (
+    Answer,
+    Confidence,
+    OpenAnswer,
+    Openness,
+    Outcome,
+    Sentence,
+    Subject,
+    SubjectKind,
+    Verdict,
+    say,
+)
+from auditor.judge.licences import decision_of, without_models
+from auditor.knowledge.licences import TermKind, Use
+from auditor.policy.checks import Question
+
+
+def openness(context: Context) -> tuple[Openness, ...]:
+    """The answers for every model of the audit."""
+    return tuple(_answers(context, n, model) for n, model in enumerate(context.audit.facts.models))
+
+
+@check("openness.answer")
+def answer(context: Context, arguments: Question) -> Iterator[Outcome]:
+    """One of the five questions for every model."""
+    expected = _EXPECTED[arguments.question]
+    yield from without_models(context, expected)
+    for n, model in enumerate(context.audit.facts.models):
+        found: OpenAnswer = getattr(_answers(context, n, model), arguments.question)
+        yield Outcome(
+            subject=Subject(kind=SubjectKind.MODEL, id=model.id),
+            verdict=_verdict(found.answer, arguments.accept_conditions),
+            expected=expected,
+            observed=found.sentence,
+            rests_on=found.rests_on,
+            not_seen=(_NOT_SEEN[arguments.question],) if found.answer is Answer.UNKNOWN else (),
+        )
+
+
+_EXPECTED = {
+    "downloadable": say("The weights can be had from their publisher and kept on a host of one's own."),
+    "commercial": say("The model may be used commercially."),
+    "no_phone_home": say("Nothing that serves the model contacts its makers."),
+    "modifiable": say("The model may be changed."),
+    "redistributable": say("The model may be handed on."),
+}
+_NOT_SEEN = {
+    "downloadable": say("The weights of the model, or how their publisher hands them out."),
+    "commercial": say("The licence in force, or a fact about the deployer that it asks for."),
+    "no_phone_home": say("What the processes that serve the model send, while it answers requests."),
+    "modifiable": say("The licence in force, or a fact about the deployer that it asks for."),
+    "redistributable": say("The licence in force, or a fact about the deployer that it asks for."),
+}
+
+
+def _verdict(found: Answer, accept_conditions: bool) -> Verdict:
+    if found is Answer.CONDITIONAL:
+        return Verdict.PASS if accept_conditions else Verdict.FAIL
+    return {Answer.YES: Verdict.PASS, Answer.NO: Verdict.FAIL, Answer.UNKNOWN: Verdict.UNKNOWN}[found]
+
+
+def _answers(context: Context, place: int, model: Model) -> Openness:
+    decision = decision_of(context, model)
+    licences = [context.knowledge.licences[id].title for id in decision.licences]
+    return Openness(
+        model=model.id,
+        name=model.name.value or model.id,
+        licence=", ".join(licences),
+        downloadable=_downloadable(context, place, model, decision),
+        commercial=_licensed(decision, Use.COMMERCIAL),
+        no_phone_home=_silent(context, place, model, decision),
+        modifiable=_licensed(decision, Use.MODIFY),
+        redistributable=_licensed(decision, Use.REDISTRIBUTE),
+    )
+
+
+def _open(answer: Answer, confidence: Confidence, sentence: Sentence, *rests_on: str) -> OpenAnswer:
+    return OpenAnswer(
+        answer=answer, confidence=confidence, why=str(sentence), sentence=sentence, rests_on=tuple(rests_on)
+    )
+
+
+def _licensed(decision: Decision, use: Use) -> OpenAnswer:
+    step = decision.deciding(use)
+    sentence = step.sentence if step else say("No clause of a known licence speaks of this use.")
+    return _open(decision.answers[use], decision.confidence, sentence, *decision.rests_on)
+
+
+def _downloadable(context: Context, place: int, model: Model, decision: Decision) -> OpenAnswer:
+    weights = [n for n, weight in enumerate(context.audit.facts.weights) if weight.model == model.id]
+    pointers = tuple(f"/facts/weights/{n}" for n in weights[:5])
+    if not weights:
+        return _open(
+            Answer.UNKNOWN, Confidence.INFERRED, say("No weights of the model were seen."), f"/facts/models/{place}"
+        )
+    gate = next((id for id in decision.licences if context.knowledge.licences[id].of(TermKind.GATING)), None)
+    family = context.knowledge.models.families.get(model.family.value or "")
+    if gate is not None or (family is not None and family.gated):
+        return _open(
+            Answer.CONDITIONAL,
+            Confidence.INFERRED,
+            say(
+                "{count} weight files are on the host; the publisher hands them out after consent.", count=len(weights)
+            ),
+            *pointers,
+        )
+    return _open(
+        Answer.YES,
+        Confidence.MEASURED,
+        say("{count} weight files are on the host and can be kept there.", count=len(weights)),
+        *pointers,
+    )
+
+
+def _silent(context: Context, place: int, model: Model, decision: Decision) -> OpenAnswer:
+    facts = context.audit.facts
+    serving = [(n, s) for n, s in enumerate(facts.serving) if _serves(s, model)]
+    if not serving:
+        return _open(
+            Answer.UNKNOWN,
+            Confidence.INFERRED,
+            say("No process was seen to serve the model, so nothing can be said of what it would send."),
+            f"/facts/models/{place}",
+        )
+    pids = {s.pid for _, s in serving}
+    pointers = tuple(f"/facts/serving/{n}" for n, _ in serving)
+    flows = [
+        (n, f)
+        for n, f in enumerate(facts.traffic.flows)
+        if f.direction == "out" and f.process.value is not None and f.process.value.pid in pids and _public(f.address)
+    ]
+    if flows:
+        n, flow = flows[0]
+        return _open(
+            Answer.NO,
+            Confidence.MEASURED,
+            say(
+                "Process {pid}, which serves the model, contacted {address}, port {port}.",
+                pid=flow.process.value.pid if flow.process.value else 0,
+                address=flow.address,
+                port=flow.port,
+            ),
+            *(f"/facts/traffic/flows/{n}" for n, _ in flows[:5]),
+        )
+    switches = [(n, s) for n, s in enumerate(facts.switches) if s.pid in pids]
+    for n, switch in switches:
+        if switch.state.value in (SwitchState.ON, SwitchState.INEFFECTIVE):
+            return _open(
+                Answer.NO,
+                Confidence.MEASURED,
+                say(
+                    "{product} in process {pid}: {entry} is {state}.",
+                    product=switch.product,
+                    pid=switch.pid,
+                    entry=switch.entry,
+                    state=switch.state.value.replace("_", " "),
+                ),
+                f"/facts/switches/{n}",
+            )
+    pointers += tuple(f"/facts/switches/{n}" for n, _ in switches)
+    if any(f.direction == "out" and f.process.value is None and _public(f.address) for f in facts.traffic.flows):
+        why = say("A public address was contacted by a process that could not be seen.")
+        return _open(Answer.UNKNOWN, Confidence.INFERRED, why, *pointers, "/facts/traffic/flows")
+    unwatched = _unwatched(context, [s for _, s in serving], bool(switches))
+    if unwatched is not None or any(s.state.value is not SwitchState.OFF for _, s in switches):
+        why = unwatched or say("The state of a known phone-home of the serving process could not be told.")
+        return _open(Answer.UNKNOWN, Confidence.INFERRED, why, *pointers, "/facts/traffic/capture")
+    capture = facts.traffic.capture.value
+    seconds = capture.seconds if capture is not None else 0
+    remote = next((id for id in decision.licences if context.knowledge.licences[id].of(TermKind.REMOTE)), None)
+    if remote is not None:
+        term = context.knowledge.licences[remote].of(TermKind.REMOTE)[0]
+        return _open(
+            Answer.CONDITIONAL,
+            Confidence.MEASURED,
+            say(
+                "Nothing left for a public address in {seconds} s and every known phone-home is off; but clause "
+                "{clause} of {licence} lets the licensor restrict use from afar.",
+                seconds=seconds,
+                clause=term.clause,
+                licence=context.knowledge.licences[remote].title,
+            ),
+            *pointers,
+            "/facts/traffic/capture",
+            *decision.rests_on,
+        )
+    return _open(
+        Answer.YES,
+        Confidence.MEASURED,
+        say("Nothing left for a public address in {seconds} s, and every known phone-home is off.", seconds=seconds),
+        *pointers,
+        "/facts/traffic/capture",
+    )
+
+
+def _unwatched(context: Context, serving: list[Served], switches: bool) -> Sentence | None:
+    """Why silence was not seen; None where it was."""
+    capture = context.audit.facts.traffic.capture
+    if capture.value is None or capture.value.tier is Tier.SNAPSHOT or not capture.value.seconds:
+        return say("The network was not watched.")
+    if context.audit.collector("traffic").outcome is not Ended.COMPLETE:
+        return say("The watch of the network did not complete.")
+    if capture.value.dropped:
+        return say("{count} packets were dropped while watching.", count=capture.value.dropped)
+    if not switches:
+        return say("No switch of process {pid} was seen.", pid=serving[0].pid)
+    return None
+
+
+def _serves(served: Served, model: Model) -> bool:
+    """Whether a process serves the model, by its id, its folder or its name."""
+    named = served.models.value or ()
+    names = {model.id, model.path, *([model.name.value] if model.name.value else [])}
+    return any(name in names or (name.startswith(model.path.rstrip("/") + "/") and model.path) for name in named)
+
+
+def _public(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_global
+    except ValueError:
+        return False
