@@ -10,6 +10,7 @@ from auditor.facts.models import Model
 from auditor.facts.weights import Weight
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
+from auditor.judge.licences import without_models
 from auditor.judge.standing import Stand, missing_of, pins_for, standing_of
 from auditor.policy.checks import Formats, NoArguments, Standing
 
@@ -71,6 +72,7 @@ def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
         if arguments.standing == "pinned"
         else say("Every weight file has the digest that the policy pins or its store states.")
     )
+    yield from without_models(context, expected)
     for pointer, model, held in _models(context):
         stands = {item.at: standing_of(item.weight, pins_for(item.weight, model, context.policy.pins)) for item in held}
         wrong = [item for item in held if stands[item.at] is Stand.MISMATCH]
@@ -163,6 +165,8 @@ def _match_remedy(unread: list[_Held], short: list[_Held], arguments: Standing) 
 def format_(context: Context, arguments: Formats) -> Iterator[Outcome]:
     """One finding per model over the formats of its files, as their first bytes tell."""
     allowed = ", ".join(arguments.allowed)
+    expected = say("Every weight file is of one of the formats {allowed}.", allowed=allowed)
+    yield from without_models(context, expected)
     for pointer, model, held in _models(context):
         bad = [item for item in held if item.weight.format not in arguments.allowed and _told(item.weight)]
         untold = [item for item in held if not _told(item.weight)]
@@ -178,7 +182,7 @@ def format_(context: Context, arguments: Formats) -> Iterator[Outcome]:
         yield Outcome(
             subject=_subject(model),
             verdict=verdict,
-            expected=say("Every weight file is of one of the formats {allowed}.", allowed=allowed),
+            expected=expected,
             observed=observed,
             rests_on=_pointers(bad or held) or (pointer,),
             not_seen=(*not_seen, *lost),
@@ -199,6 +203,8 @@ def _described(held: Sequence[_Held]) -> str:
 @check("weights.complete")
 def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
     """One finding per model: files that it calls for, and what each file's header claims of the file."""
+    expected = say("All files that the model calls for are there and hold what their headers say.")
+    yield from without_models(context, expected)
     for pointer, model, held in _models(context):
         missing = missing_of(model, (item.weight for item in held))
         broken = [(item, why) for item in held if (why := _broken(item.weight))]
@@ -214,7 +220,7 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
         yield Outcome(
             subject=_subject(model),
             verdict=verdict,
-            expected=say("All files that the model calls for are there and hold what their headers say."),
+            expected=expected,
             observed=_completeness(held, missing, broken),
             rests_on=rests or (pointer,),
             not_seen=tuple(not_seen),
@@ -265,6 +271,8 @@ def _broken(weight: Weight) -> str:
 @check("weights.no_custom_code")
 def no_custom_code(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
     """One finding per model over what a loader may execute from its folder."""
+    expected = say("Nothing beside the weights is executed by a loader.")
+    yield from without_models(context, expected)
     for pointer, model, _ in _models(context):
         code = model.custom_code
         lost = _unlooked(context, "models")
@@ -280,7 +288,7 @@ def no_custom_code(context: Context, arguments: NoArguments) -> Iterator[Outcome
         yield Outcome(
             subject=_subject(model),
             verdict=verdict,
-            expected=say("Nothing beside the weights is executed by a loader."),
+            expected=expected,
             observed=observed,
             rests_on=(f"{pointer}/custom_code",),
             not_seen=(*not_seen, *lost),

@@ -43,7 +43,7 @@ def naming_of(files: Files, found: Profile | None, parameters: Fact[int], known:
     said = _best(list(_names(files, known)))
     fits = _fits(found, parameters, known)
     family, identity = _family(files, said, found, fits, known)
-    name = _name(said, identity, parameters, found)
+    name = _name(said, identity, parameters, found, fits)
     return Naming(name, family, _release(files, identity, family, known), identity)
 
 
@@ -124,7 +124,9 @@ def _unnamed(
     return unseen(found.record, "configuration", note), None
 
 
-def _name(said: _Said, identity: Identity | None, parameters: Fact[int], found: Profile | None) -> Fact[str]:
+def _name(
+    said: _Said, identity: Identity | None, parameters: Fact[int], found: Profile | None, fits: tuple[Identity, ...]
+) -> Fact[str]:
     model = identity.model if identity is not None else None
     if said.identity is None and model is not None and found is not None:
         note = f"told by its shape; stored as {said.name}, so it may be a variant of this model"
@@ -139,6 +141,8 @@ def _name(said: _Said, identity: Identity | None, parameters: Fact[int], found: 
         elif "/" not in value:
             notes.append(f"a variant of {known.name}")
         notes[:0] = _size_disagrees(known, parameters)
+    elif said.identity is not None and said.identity.model is None and len(fits) == 1 and fits[0].model is not None:
+        notes.append(f"its configuration fits {fits[0].model.name}")
     return seen(said.record, clean(value), said.method, said.status, "; ".join(notes))
 
 

@@ -93,6 +93,21 @@ class TestMatch:
         assert judged("weights.match", STATED).verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("weights.match", STATED),
+        ("weights.format", Formats()),
+        ("weights.complete", NoArguments()),
+        ("weights.no_custom_code", NoArguments()),
+    ],
+)
+def test_a_host_without_models_is_not_applicable_only_if_the_search_was_complete(name: str, arguments: Any) -> None:
+    assert outcomes(name, context_of(audit_of([])), arguments)["host"].verdict is Verdict.NOT_APPLICABLE
+    stopped = context_of(audit_of([], Ended.CANCELLED))
+    assert outcomes(name, stopped, arguments)["host"].verdict is Verdict.UNKNOWN
+
+
 class TestFormat:
     def test_only_allowed_formats_pass(self) -> None:
         assert judged("weights.format", Formats(), weight(M, "w.safetensors")).verdict is Verdict.PASS
