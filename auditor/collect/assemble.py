@@ -5,12 +5,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from auditor.collect.collect import Collected
-from auditor.facts.audit import Audit, Facts, Problem, Target, Tool
+from auditor.facts.audit import Audit, Facts, Outcome, Problem, Target, Tool
 from auditor.facts.fact import Fact, Status
+from auditor.facts.records import TextRecord
 from auditor.facts.traffic import Capture, Traffic
+from auditor.knowledge.fingerprints import Fingerprints
 from auditor.knowledge.knowledge import Knowledge
 from auditor.recognise.gpus import gpus_of
 from auditor.recognise.host import host_of
+from auditor.recognise.licences import licences_of
 from auditor.recognise.models import models_of
 from auditor.recognise.sockets import traffic_of
 from auditor.recognise.stacks import serving_of
@@ -22,12 +25,16 @@ T = TypeVar("T")
 _NONE: tuple[Any, ...] = ()
 
 
-def assemble(collected: Collected, knowledge: Knowledge, fingerprints: Any, tool: Tool, target: Target) -> Audit:
+def assemble(
+    collected: Collected, knowledge: Knowledge, fingerprints: Fingerprints, tool: Tool, target: Target
+) -> Audit:
     """The audit of what was collected; the same records give the same facts in the same order.
 
     ``fingerprints`` are those of the known licence texts.
     """
     records = collected.records
+    texts = tuple(record for record in records if isinstance(record, TextRecord))
+    looked = any(c.name == "footprints" and c.outcome is Outcome.COMPLETE for c in collected.collectors)
     problems = list(collected.problems)
 
     def ask(name: str, recognise: Callable[[], T], otherwise: T) -> T:
@@ -45,8 +52,8 @@ def assemble(collected: Collected, knowledge: Knowledge, fingerprints: Any, tool
     models = ask("models", lambda: models_of(records, knowledge), _NONE)
     weights = ask("weights", lambda: weights_of(records, models), _NONE)
     serving = ask("processes", lambda: serving_of(records, knowledge), _NONE)
-    licences = ask("licences", lambda: _licences(records, models, knowledge, fingerprints), _NONE)
-    switches = ask("switches", lambda: switches_of(records, serving, knowledge), _NONE)
+    licences = ask("licences", lambda: licences_of(texts, models, knowledge, fingerprints), _NONE)
+    switches = ask("switches", lambda: switches_of(records, serving, knowledge, looked), _NONE)
     footprints = ask("footprints", lambda: footprints_of(records, knowledge), _NONE)
     gpus = ask("gpus", lambda: gpus_of(records, knowledge), _NONE)
     traffic = ask("traffic", lambda: traffic_of(records), _unseen(collected))
@@ -78,13 +85,6 @@ def assemble(collected: Collected, knowledge: Knowledge, fingerprints: Any, tool
         facts=facts,
         problems=tuple(sorted(problems, key=lambda p: (p.collector, p.where, p.what, p.status, p.remedy))),
     )
-
-
-def _licences(records: Any, models: Any, knowledge: Knowledge, fingerprints: Any) -> tuple[Any, ...]:
-    from auditor.recognise.licences import licences_of
-
-    found: tuple[Any, ...] = licences_of(records, models, knowledge, fingerprints)
-    return found
 
 
 def _unseen(collected: Collected) -> Traffic:

@@ -253,7 +253,7 @@ def test_a_file_is_opened_only_if_it_is_regular(tmp_path):
     (tmp_path / "link").symlink_to("/etc/hostname")
 
     for path in (tmp_path / "fifo", tmp_path, "/dev/null", tmp_path / "link"):
-        with pytest.raises(OSError, match="regular|symbolic"):
+        with pytest.raises(OSError, match=r"regular|symbolic"):
             walk.open_regular(str(path))
 
 
