@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from auditor.audit import look, target_of
+from auditor.cli.grid import add, grid
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.request import Options
 from auditor.errors import UserError
@@ -83,14 +83,13 @@ def entry(gpu: Gpu) -> dict[str, Any]:
 
 def _show(data: dict[str, Any]) -> None:
     console = Console(highlight=False)
-    table = Table("#", "Name", "Memory", "PCI", "VBIOS", "ECC", "Driver", "Seen by")
+    table = grid("#", "Name", "Memory", "PCI", "VBIOS", "Driver")
     for gpu in data["gpus"]:
-        memory = f"{gpu['memory_total'] / (1 << 30):.1f} GiB" if gpu["memory_total"] else "not seen"
-        row = [str(gpu["index"]), gpu["name"], memory, gpu["pci"]["bus"] if gpu["pci"] else None]
-        row += [gpu["vbios"], gpu["ecc"], gpu["driver"], ", ".join(gpu["sources"])]
-        table.add_row(*(value or "not seen" for value in row))
+        memory = f"{gpu['memory_total'] / (1 << 30):.1f} GiB" if gpu["memory_total"] else None
+        bus = gpu["pci"]["bus"] if gpu["pci"] else None
+        add(table, str(gpu["index"]), gpu["name"], memory, bus, gpu["vbios"], gpu["driver"])
     if data["gpus"]:
-        console.print(table, markup=False)
+        console.print(table)
     else:
         console.print("No GPU was seen.")
     for found in data["contradictions"]:

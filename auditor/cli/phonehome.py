@@ -4,9 +4,9 @@ import argparse
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from auditor.audit import look, target_of
+from auditor.cli.grid import add, grid
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.request import Options
 from auditor.errors import UserError
@@ -88,10 +88,11 @@ def _code(audit: Audit, knowledge: Knowledge, pid: int | None, complete: bool) -
 
 def _show(data: dict[str, Any], complete: bool) -> None:
     console = Console(highlight=False)
-    table = Table("PID", "Product", "Contacts", "State", "Set", "Why")
+    table = grid("PID", "Product", "Contacts", "State", "Set", "Why")
     for switch in sorted(data["switches"], key=lambda s: (not s["unasked"], s["pid"], s["switch"])):
         state = _WORDS[SwitchState(switch["state"])]
-        table.add_row(
+        add(
+            table,
             str(switch["pid"]),
             switch["product"],
             "\n".join(switch["hosts"]),
@@ -100,7 +101,7 @@ def _show(data: dict[str, Any], complete: bool) -> None:
             switch["why"],
         )
     if data["switches"]:
-        console.print(table, markup=False)
+        console.print(table)
     else:
         console.print("No serving process with a known contact was seen.")
     for footprint in data["footprints"]:

@@ -4,9 +4,9 @@ import argparse
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from auditor.audit import look, target_of
+from auditor.cli.grid import add, grid
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.request import Options
 from auditor.facts.audit import Audit, Outcome
@@ -48,18 +48,12 @@ def listens(served: Served, audit: Audit) -> tuple[Listener, ...]:
 
 def _show(data: list[dict[str, Any]], complete: bool) -> None:
     console = Console(highlight=False)
-    table = Table("PID", "Stack", "Version", "Listens", "Models", "Container")
+    table = grid("PID", "Stack", "Version", "Listens", "Models")
     for one in data:
-        table.add_row(
-            str(one["pid"]),
-            one["stack"] or "not known",
-            one["version"] or "not seen",
-            "\n".join(one["listens"]) or "not seen",
-            "\n".join(one["models"]) or "not seen",
-            one["container"] or "",
-        )
+        listens, models = "\n".join(one["listens"]) or None, "\n".join(one["models"]) or None
+        add(table, str(one["pid"]), one["stack"] or "not known", one["version"], listens, models)
     if data:
-        console.print(table, markup=False)
+        console.print(table)
     else:
         console.print("No process that serves models was seen.")
     if not complete:
