@@ -6,7 +6,7 @@ around the text made of nothing but label words ("License of the model x7b:12b")
 with the clause and the rights that it touches.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from auditor.facts.models import Change, ChangeKind, Match, Part
 from auditor.knowledge.fingerprints import Fingerprint, Fingerprints, Kind, Mark
 from auditor.recognise.licences_align import Alignment, Edit, Index, align
 from auditor.recognise.licences_rights import USES, ordered, rights_of
-from auditor.recognise.licences_text import Text, fold, hash_word, is_page_number, read_text
+from auditor.recognise.licences_text import Text, fold, hash_word, is_page_number, read_text, says_something
 
 MOST_PARTS = 8
 SMALLEST = 20
@@ -27,15 +27,10 @@ _LABEL_WORDS = """
 a agreement and attribution community copying copyright de der des die du effective file files for full für identifier
 info information la le legal les license licenses licensing lizenz lizenztext lizenzvereinbarung md model modell modelle
 modèle name notice of official on open permalink policy published release reproduced source spdx template terms text
-texte texts the this title txt type und use version vom von weights zum
+texte texts the this title txt type und version vom von weights zum
 """
 _LABELS = frozenset(_LABEL_WORDS.split())
 _HOLDER_LONGEST = 14
-_MEANINGFUL = """
-not no non only may must shall will cannot license permission permitted prohibited commercial grant except unless
-without subject condition conditions provided revocable restricted research academic
-"""
-_NOT_A_NAME = frozenset(_MEANINGFUL.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,11 @@ class _Found:
 
 def match_text(raw: str, fingerprints: Fingerprints) -> tuple[Match, tuple[Part, ...]]:
     """The verdict on a file, and the known texts in it in their order. Pure; bounded by the cut of the text."""
-    text = read_text(raw)
+    return match_words(read_text(raw), fingerprints)
+
+
+def match_words(text: Text, fingerprints: Fingerprints) -> tuple[Match, tuple[Part, ...]]:
+    """The same for a text that was taken apart before."""
     found = sorted(_find(text, fingerprints), key=lambda f: f.laid.start)
     if not found:
         return Match.NONE, ()
@@ -111,8 +110,9 @@ def _try(text: Text, known: Fingerprint, words: Sequence[int], shift: int) -> _F
     rim = sum(len(_hard(known, e)) for e in missing)
     score = laid.equal - inner - rim / 4
     hard = sum(mark not in _SOFT for mark in known.marks)
-    near = 2 * laid.equal / (hard + max(1, laid.end - laid.start)) >= NEAR
-    cut = laid.equal >= 40 and laid.equal / max(1, laid.end - laid.start) >= 0.9 and rim > 0
+    kept = sum(known.marks[a] not in _SOFT for a0, _, n in laid.pairs for a in range(a0, a0 + n))
+    near = 2 * laid.equal / (hard + max(1, laid.end - laid.start)) >= NEAR and 2 * kept >= NEAR * hard
+    cut = kept >= 40 and laid.equal / max(1, laid.end - laid.start) >= 0.9 and rim > 0
     return _Found(known, laid, changed, score) if near or cut else None
 
 
@@ -134,13 +134,16 @@ def _harmless(text: Text, known: Fingerprint, edit: Edit) -> bool:
     if not lost and not added:
         return True
     if added and not lost:
-        # Words in the place of a title, an enumerator or an annex are not those that belong there.
+        # Words in the place of an enumerator or an annex are not those that belong there; above the first sentence
+        # a label may stand.
+        above = all(mark in _SOFT for mark in known.marks[: edit.a2])
+        if above and all(text.words[j] in _named(known) for j in added):
+            return True
         return _joined(text, known.words[edit.a1 : edit.a2], added)
     if not added:
         return False
     if all(known.marks[i] == Mark.HOLDER for i in lost):
-        words = {text.words[j] for j in added}
-        return len(added) <= _HOLDER_LONGEST and not words & _NOT_A_NAME
+        return len(added) <= _HOLDER_LONGEST and not says_something(text.words[j] for j in added)
     return _joined(text, [known.words[i] for i in lost], added)
 
 
@@ -173,7 +176,7 @@ def _around(text: Text, found: Sequence[_Found]) -> dict[int, tuple[tuple[int, i
 
 def _meaningful(text: Text, start: int, end: int, known: Fingerprint) -> list[tuple[int, int]]:
     """Runs of lines in a stretch that are neither labels, copyright lines nor page numbers."""
-    named = _LABELS | _words_of(known.title) | _words_of(known.spdx) | _words_of(known.id) | _words_of(known.version)
+    named = _named(known)
     runs: list[tuple[int, int]] = []
     place = start
     while place < end:
@@ -191,6 +194,16 @@ def _meaningful(text: Text, start: int, end: int, known: Fingerprint) -> list[tu
     return runs
 
 
+@lru_cache(maxsize=256)
+def _label_words(title: str, spdx: str, id: str, version: str) -> frozenset[str]:
+    return _LABELS.union(*map(_words_of, (title, spdx, id, version)))
+
+
+def _named(known: Fingerprint) -> frozenset[str]:
+    """The words that a line around this text may be made of."""
+    return _label_words(known.title, known.spdx, known.id, known.version)
+
+
 def _is_label(words: Sequence[str], named: frozenset[str]) -> bool:
     """A line such as ``# License of the model qwen2.5:3b``."""
     labels = sum(word in named for word in words)
@@ -203,12 +216,14 @@ def _words_of(name: str) -> frozenset[str]:
     return frozenset(fold(word) for word in read_text(name.replace("-", " ")).words)
 
 
-def _part(text: Text, found: _Found, speller: "_Speller", riders: Iterable[tuple[int, int, str]]) -> Part:
+def _part(text: Text, found: _Found, speller: "_Speller", riders: Sequence[tuple[int, int, str]]) -> Part:
     known, laid = found.known, found.laid
     changes = [_change(text, known, edit, speller) for edit in found.changed]
-    changes += [_rider(text, start, end, where) for start, end, where in riders]
+    cut = _is_cut(text, found, riders)
+    if not cut:
+        changes += [_rider(text, start, end, where) for start, end, where in riders]
     changes.sort(key=lambda c: c.line)
-    match = Match.EXACT if not changes else Match.TRUNCATED if _is_cut(text, found, changes) else Match.MODIFIED
+    match = Match.EXACT if not changes else Match.TRUNCATED if cut else Match.MODIFIED
     return Part(
         id=known.id,
         spdx=known.spdx,
@@ -221,16 +236,19 @@ def _part(text: Text, found: _Found, speller: "_Speller", riders: Iterable[tuple
     )
 
 
-def _is_cut(text: Text, found: _Found, changes: Sequence[Change]) -> bool:
+def _is_cut(text: Text, found: _Found, riders: Sequence[tuple[int, int, str]]) -> bool:
     """Whether the copy is word for word the text, only not to its end. A missing annex is a change, not a cut."""
-    if len(changes) != 1 or len(found.changed) != 1:
+    if len(found.changed) != 1:
         return False
     edit, known = found.changed[0], found.known
-    last_word_cut = edit.b2 - edit.b1 == 1 and edit.b2 == len(text.words)
-    if edit.a2 != len(known.words) or not (edit.b1 == edit.b2 or last_word_cut):
+    # The last word of all may be cut in itself.
+    rest = edit.b2 - edit.b1 + sum(end - start for start, end, _ in riders)
+    at_end = all(end == len(text.words) for _, end, _ in riders) and (edit.b1 == edit.b2 or edit.b2 == len(text.words))
+    if edit.a2 != len(known.words) or rest > 1 or not at_end:
         return False
-    clause = known.clause(_hard(known, edit)[0])
-    return not (clause and clause.name.startswith("Attachment") and edit.a1 - clause.start <= 0)
+    lost = _hard(known, edit)
+    clause = known.clause(lost[0]) if lost else None
+    return clause is not None and not (clause.name.startswith("Attachment") and edit.a1 <= clause.start)
 
 
 def _change(text: Text, known: Fingerprint, edit: Edit, speller: "_Speller") -> Change:

@@ -8,6 +8,7 @@ running text is kept. Pure; time and memory grow with the length of the text, wh
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -41,12 +42,16 @@ _COPYRIGHT = re.compile(
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _PAGE = re.compile(r"^\W*page\s+\d+(?:\s+of\s+\d+)?\W*$", re.IGNORECASE)
 _MEANINGFUL = """
-not non no only may must shall will cannot license licensed permission permitted permit use used using uses prohibited
-forbidden commercial noncommercial grant granted grants except unless without subject terms research academic
-distribution distribute redistribution copies modification modify revoke revocable agreement notice conditions
-condition restricted restrictions personal evaluation internal limited provided
+not no non only may must shall cannot use used using uses sole solely profit except unless without subject
+terms research academic copies notice conditions condition personal internal provided ban banned pay paid fee fees sell
+sold sale eu usa
 """
-_FORBIDDEN_IN_COPYRIGHT = frozenset(_MEANINGFUL.split())
+_MEANINGFUL_STEMS = (
+    "licens permi prohib forbid forbad commerc noncommerc grant distribut redistribut modif revo irrevo agree restrict "
+    "evaluat limit exclu europ countr territor terminat expir requir obtain milit govern consent approv oblig outside"
+)
+_FORBIDDEN = frozenset(_MEANINGFUL.split())
+_FORBIDDEN_STEMS = tuple(_MEANINGFUL_STEMS.split())
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,11 @@ def fold(word: str) -> str:
     return word.replace("licence", "license") if "licence" in word else word
 
 
+def says_something(words: Iterable[str]) -> bool:
+    """Whether words that should only name a holder can carry a condition."""
+    return any(word in _FORBIDDEN or word.startswith(_FORBIDDEN_STEMS) for word in words)
+
+
 def is_page_number(line: str) -> bool:
     """Whether a line is the foot of a printed page."""
     return bool(_PAGE.match(line))
@@ -148,7 +158,7 @@ def _plain(char: str) -> str:
 
 
 def _is_copyright(line: str, forms: list[str]) -> bool:
-    return len(forms) <= 24 and bool(_COPYRIGHT.match(line)) and not _FORBIDDEN_IN_COPYRIGHT.intersection(forms)
+    return len(forms) <= 24 and bool(_COPYRIGHT.match(line)) and not says_something(forms)
 
 
 def _enumerator_end(line: str, before: str, last_word: str, expected: set[str]) -> int:
