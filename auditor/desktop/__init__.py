@@ -1,1 +1,1 @@
-"""The desktop app; the only room that imports Qt."""
+"""The desktop app (PySide6 Widgets): runs the command line as a child and shows what it says."""

@@ -1,0 +1,64 @@
+"""The app's fonts: the same static faces as the dossier's, loaded from a cache of their own to start quickly.
+
+Making the faces takes a second and happens once; where that fails, the system's fonts serve.
+"""
+
+import hashlib
+import logging
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from auditor.desktop.theme import tokens
+
+log = logging.getLogger(__name__)
+
+_PACKAGES = ("fontpkg-source-sans-3", "fontpkg-ibm-plex-mono", "fonttools")
+
+
+def load(folder: Path | None = None) -> bool:
+    """Make the faces known to Qt; True where they are the app's own. Needs a QGuiApplication."""
+    try:
+        paths = _paths(folder or Path(platformdirs.user_cache_dir("sovereignty-auditor")) / "app-fonts")
+    except (OSError, ImportError, PackageNotFoundError, ValueError) as error:
+        log.warning("the app's fonts cannot be loaded, the system's serve: %s", error)
+        return False
+    added = [QFontDatabase.addApplicationFont(str(path)) for path in paths]
+    return min(added) >= 0
+
+
+def _paths(folder: Path) -> list[Path]:
+    """The cached files; makes them where one is missing."""
+    key = hashlib.sha256(" ".join(version(name) for name in _PACKAGES).encode()).hexdigest()[:16]
+    paths = [folder / f"{key}-{name}.ttf" for name in ("sans", "semibold", "mono")]
+    if not all(path.is_file() for path in paths):
+        from auditor.documents import write
+        from auditor.evidence import fonts
+
+        faces = {face.name: face for face in fonts.FACES}
+        for path, name in zip(paths, (fonts.SANS, fonts.BOLD, fonts.MONO), strict=True):
+            write(path, fonts.cached(faces[name]))
+    return paths
+
+
+@cache
+def font(style: str = "body", strong: bool = False) -> QFont:
+    """A font of the scale: ``caption``, ``body``, ``h3``, ``h2``, ``h1`` or ``mono``."""
+    family = tokens()["families"]["mono" if style == "mono" else "sans"]
+    made = QFont([family, "monospace" if style == "mono" else "sans-serif"])
+    if style == "mono":
+        made.setStyleHint(QFont.StyleHint.Monospace)
+    made.setPixelSize(round(tokens()["app"][style][0]))
+    made.setWeight(QFont.Weight.DemiBold if strong or style in ("h1", "h2", "h3") else QFont.Weight.Normal)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def install(app: QApplication) -> None:
+    """Load the faces and make body text the default."""
+    load()
+    app.setFont(font())

@@ -1,0 +1,85 @@
+"""Weights: every file, its digest, and what the store says it should be."""
+
+from auditor.desktop import units
+from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_column
+from auditor.desktop.rows import Column
+from auditor.desktop.session import Session
+from auditor.facts.weights import Weight
+
+
+class WeightsPage(EvidencePage):
+    """Files of weights."""
+
+    key = "weights"
+    collectors = ("weights",)
+
+    def nothing(self) -> str:
+        """Said where nothing was found."""
+        return self.tr("No file of weights was found.")
+
+    def sentence(self, session: Session) -> tuple[str, str]:
+        """How many were hashed."""
+        weights = session.audit.facts.weights
+        if not weights:
+            return self.nothing(), ""
+        read = [w for w in weights if w.sha256.seen]
+        differs = sum(self._stands(w) == "differs" for w in weights)
+        return (
+            self.tr("Hashed: {done} of {total} files. Different from the stated digest: {differs}.").format(
+                done=units.count(len(read)), total=units.count(len(weights)), differs=units.count(differs)
+            ),
+            self.tr("{size} were read. Who can write a file can also write the digest that its store states.").format(
+                size=units.size(sum(w.size.value or 0 for w in read))
+            ),
+        )
+
+    def tables(self, session: Session) -> None:
+        """One table; the model's finding marks each of its files."""
+        things = []
+        for number, weight in enumerate(session.audit.facts.weights):
+            pointer = f"/facts/weights/{number}"
+            about = [
+                f
+                for f in session.about(self.key, weight.model)
+                if not f.rests_on or any(p == pointer or p.startswith(pointer + "/") for p in f.rests_on)
+            ]
+            things.append(Thing(weight, pointer, tuple(about)))
+        words_ = {
+            "agrees": self.tr("as stated"),
+            "differs": self.tr("differs"),
+            "unread": self.tr("not read"),
+            "unstated": self.tr("none stated"),
+        }
+        columns: list[Column[Thing[Weight]]] = [
+            verdict_column(self.tr("Verdict")),
+            Column(
+                self.tr("File"),
+                lambda t: t.value.path.rpartition("/")[2],
+                width=270,
+                mono=True,
+                second=lambda t: t.value.path.rpartition("/")[0],
+            ),
+            Column(self.tr("Model"), lambda t: t.value.model, width=170),
+            Column(
+                self.tr("Size"),
+                lambda t: shown(t.value.size, units.size),
+                key=lambda t: t.value.size.value or 0,
+                width=90,
+                right=True,
+            ),
+            Column(self.tr("Stated digest"), lambda t: words_[self._stands(t.value)], width=120),
+            Column("SHA-256", lambda t: shown(t.value.sha256, units.digest), width=600, mono=True),
+        ]
+        self.add_table("weights", self.tr("Files"), columns, things, tall=True, most=10)
+
+    def named(self, thing: Thing[Weight], item: str) -> bool:
+        """A path, or the id of a model."""
+        return item in (thing.value.path, thing.value.model)
+
+    def _stands(self, weight: Weight) -> str:
+        if not weight.sha256.seen:
+            return "unread"
+        stated = [e.value.digest for e in weight.expected if e.value and e.value.algorithm == "sha256"]
+        if not stated:
+            return "unstated"
+        return "agrees" if all(digest == weight.sha256.value for digest in stated) else "differs"

@@ -1,0 +1,357 @@
+"""The window: side bar, header, pages, status bar; and the way from one to the other.
+
+Pages are made when they are first shown, so that the window is painted before the core is loaded.
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from auditor.desktop import units
+from auditor.desktop.header import Banner, Header
+from auditor.desktop.pages.base import Page
+from auditor.desktop.parts import Elided, add, rule, text
+from auditor.desktop.run import Run, Wanted
+from auditor.desktop.settings import Settings
+from auditor.desktop.sidebar import SideBar
+from auditor.desktop.theme import Choice, space, theme
+from auditor.errors import UserError
+
+if TYPE_CHECKING:
+    from auditor.archive.history import History
+    from auditor.desktop.pages.history import HistoryPage
+    from auditor.desktop.pages.running import RunningPage
+    from auditor.desktop.pages.start import StartPage
+    from auditor.desktop.session import Session
+
+log = logging.getLogger(__name__)
+
+SHORTCUTS = ("overview", "findings", "models", "weights", "traffic", "gpus", "serving", "facts", "history")
+"""Ctrl+1 to Ctrl+9."""
+
+
+class Window(QMainWindow):
+    """One window, one audit at a time."""
+
+    def __init__(self, settings: Settings, history_path: Path | None = None) -> None:
+        super().__init__()
+        self.settings, self._history_path = settings, history_path
+        self.session: Session | None = None
+        self.run: Run | None = None
+        self._pages: dict[str, Page] = {}
+        self._stale: set[str] = set()
+        self.setWindowTitle("Sovereignty Auditor")
+        self.setMinimumSize(960, 600)
+        self.side, self.header, self.banner, self.stack = SideBar(), Header(), Banner(), QStackedWidget()
+        self.left, self.right = Elided("", "caption", "muted"), text("", "caption", "muted")
+        self.setCentralWidget(self._lay_out())
+        self.side.go.connect(self.show_page)
+        self.header.compare.connect(lambda: self.show_page("history"))
+        self.header.sign.connect(lambda: self.show_page("dossier"))
+        for number, key in enumerate(SHORTCUTS, start=1):
+            QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(lambda k=key: self.show_page(k))
+        QShortcut(QKeySequence.StandardKey.New, self).activated.connect(lambda: self.show_page("start"))
+        QShortcut(QKeySequence.StandardKey.Quit, self).activated.connect(self.close)
+        QShortcut(QKeySequence.StandardKey.HelpContents, self).activated.connect(self.about)
+        if not self.restoreGeometry(settings.bytes("window/geometry")):
+            self.resize(1440, 900)
+        self.show_page("start")
+        QTimer.singleShot(0, self, self._after_first_paint)
+
+    def page(self, key: str) -> Page:
+        """The page, made on first use."""
+        if key not in self._pages:
+            page = self._make(key)
+            page.go.connect(self.show_page)
+            page.failed.connect(self.show_error)
+            self._pages[key] = page
+            self._stale.add(key)
+            self.stack.addWidget(page)
+        return self._pages[key]
+
+    def show_page(self, key: str, item: object = None) -> None:
+        """Show a page, and the thing on it that was asked for."""
+        button = self.side.buttons.get(key)
+        if button is not None and not button.isEnabled():
+            return
+        page = self.page(key)
+        if key in self._stale and self.session is not None:
+            page.show_session(self.session)
+        self._stale.discard(key)
+        if key == "history":
+            cast("HistoryPage", page).load()
+        elif key == "start":
+            cast("StartPage", page).fresh_folder()
+        if item is not None:
+            page.show_item(item)
+        self.stack.setCurrentWidget(page)
+        self.side.select(key)
+        quiet = key in ("start", "running", "dossier") or self.session is None
+        self.header.show_actions(compare=not quiet, sign=not quiet)
+        self._describe(key)
+
+    def show_error(self, error: UserError) -> None:
+        """Above the page, until it is dismissed."""
+        log.info("%s", error)
+        self.banner.show_error(error)
+
+    def show_session(self, session: "Session") -> None:
+        """Show a judged audit."""
+        self.session = session
+        self._stale = set(self._pages)
+        self.side.show_session(session)
+        state = self.tr("signed") if session.dossier else self.tr("not signed yet")
+        self.right.setText(self.tr("Evidence {id}, {state}").format(id=session.audit.id, state=state))
+        self.show_page("overview")
+
+    def open_history(self, number: int) -> None:
+        """Show a kept audit, and what changed since the one before it."""
+        from auditor.archive.compare import compare
+        from auditor.desktop.session import Session
+
+        try:
+            with self.history() as history:
+                entry = history.entry(number)
+                documents = history.documents(number)
+                before = history.before(entry)
+                change = compare(history.documents(before.number).judgement, documents.judgement) if before else None
+            dossier = Path(entry.dossier) if entry.dossier else None
+            session = Session(documents, number, dossier, before.started if before else "", change)
+            # Read now, so that a document of another release is an error and not half a page.
+            _ = session.audit, session.judgement, session.policy
+        except UserError as error:
+            self.show_error(error)
+            return
+        self.banner.hide()
+        self.show_session(session)
+
+    def open_folder(self, folder: Path) -> None:
+        """Keep what an audit wrote, and show it."""
+        from auditor.desktop.session import Session
+        from auditor.documents import Documents
+
+        try:
+            documents = Documents.read(folder)
+            documents.check()
+        except UserError as error:
+            self.show_error(error)
+            return
+        dossier = folder / "dossier.pdf"
+        try:
+            with self.history() as history:
+                number = history.add(documents, str(dossier) if dossier.is_file() else "")
+        except UserError as error:
+            # The folder is whole even where the history is not: show it, and say what is wrong.
+            self.show_session(Session(documents, None, dossier if dossier.is_file() else None))
+            self.show_error(error)
+            return
+        self.open_history(number)
+
+    def history(self) -> "History":
+        """Open the history; close it again. Raises UserError."""
+        from auditor.archive.history import History
+
+        return History(self._history_path)
+
+    def start(self, wanted: Wanted) -> None:
+        """Run an audit."""
+        if self.run is not None:
+            return
+        self.banner.hide()
+        self.run = Run(wanted, self)
+        self.run.finished.connect(self._finished)
+        self.run.failed.connect(self._failed)
+        self.side.show_running(True)
+        page = cast("RunningPage", self.page("running"))
+        page.show_run(self.run)
+        self.run.start()
+        self.show_page("running")
+
+    def about(self) -> None:
+        """What this is, and whose."""
+        from auditor.desktop.about import About
+
+        About(self).exec()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the window; end children first cancelling, then killing."""
+        self.settings.set("window/geometry", self.saveGeometry())
+        self.settings.save()
+        if self.run is not None:
+            self.run.stop()
+        for page in self._pages.values():
+            stop = getattr(page, "stop", None)
+            if callable(stop):
+                stop()
+        event.accept()
+
+    def _lay_out(self) -> QWidget:
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        banner = QVBoxLayout()
+        banner.setContentsMargins(24, 16, 24, 0)
+        banner.addWidget(self.banner)
+        add(right, self.header, rule(), banner)
+        right.addWidget(self.stack, 1)
+        upper = QHBoxLayout()
+        upper.setSpacing(0)
+        line = QFrame()
+        line.setProperty("rule", True)
+        line.setFixedWidth(1)
+        add(upper, self.side, line)
+        upper.addLayout(right, 1)
+        status = QFrame()
+        status.setProperty("panel", "surface")
+        status.setFixedHeight(space("status"))
+        foot = QHBoxLayout(status)
+        foot.setContentsMargins(16, 0, 8, 0)
+        foot.setSpacing(16)
+        add(foot, self.left, self.right, self._menu())
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(upper, 1)
+        add(layout, rule(), status)
+        return whole
+
+    def _menu(self) -> QToolButton:
+        made = QToolButton()
+        made.setText(self.tr("View"))
+        made.setAccessibleName(self.tr("View: theme and about"))
+        made.setFont(self.right.font())
+        made.setAutoRaise(True)
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        menu = QMenu(made)
+        names: tuple[tuple[Choice, str], ...] = (
+            ("system", self.tr("Colours of the system")),
+            ("light", self.tr("Light")),
+            ("dark", self.tr("Dark")),
+        )
+        for choice, title in names:
+            action = QAction(title, menu)
+            action.triggered.connect(lambda _=False, c=choice: self._choose_theme(c))
+            menu.addAction(action)
+        menu.addSeparator()
+        about = QAction(self.tr("About Sovereignty Auditor"), menu)
+        about.triggered.connect(self.about)
+        menu.addAction(about)
+        made.setMenu(menu)
+        return made
+
+    def _choose_theme(self, choice: Choice) -> None:
+        theme().choose(choice)
+        self.settings.set("window/theme", choice)
+
+    def _make(self, key: str) -> Page:
+        from auditor.desktop.pages import registry
+
+        page = registry.make(key, self.settings, self.history)
+        connect: dict[str, Callable[[Any], None]] = {
+            "wanted": self.start,
+            "reopen": self.open_history,
+            "again": self._again,
+            "cancel": self._cancel,
+            "use": self._use_policy,
+            "signed": self._signed,
+        }
+        for name, slot in connect.items():
+            signal = getattr(page, name, None)
+            if signal is not None and hasattr(signal, "connect"):
+                signal.connect(slot)
+        return page
+
+    def _describe(self, key: str) -> None:
+        if key == "running" and self.run is not None:
+            wanted = self.run.wanted
+            self.header.show_facts(wanted.target, wanted.policy, "", "")
+            self.left.show_text(self.tr("Read-only probe: nothing is written on the audited host"))
+        elif self.session is None:
+            self.header.show_facts("", "", "", "")
+            self.left.show_text(self.tr("Nothing is written on the audited host, nothing is sent anywhere"))
+        else:
+            audit, reference = self.session.audit, self.session.judgement.policy
+            self.header.show_facts(
+                audit.target.name,
+                f"{reference.title} {reference.version}",
+                self.tr("Audited"),
+                units.span(audit.started, audit.ended),
+            )
+            said = self.tr("Read-only probe {version}: nothing was written on {host}")
+            self.left.show_text(said.format(version=audit.probe.version, host=audit.target.name))
+
+    def _after_first_paint(self) -> None:
+        start = cast("StartPage", self.page("start"))
+        start.load_policies()
+        start.show_recent(self._entries())
+
+    def _entries(self) -> list[Any]:
+        try:
+            with self.history() as history:
+                return list(history.entries())
+        except UserError as error:
+            self.show_error(error)
+            return []
+
+    def _cancel(self, *_: object) -> None:
+        if self.run is not None:
+            self.run.cancel()
+
+    def _finished(self, result: dict[str, Any]) -> None:
+        self._over()
+        self.open_folder(Path(str(result.get("folder", ""))))
+        cast("StartPage", self.page("start")).show_recent(self._entries())
+        QApplication.alert(self)
+
+    def _failed(self, error: UserError) -> None:
+        self._over()
+        self.show_page("start")
+        self.show_error(error)
+
+    def _over(self) -> None:
+        if self.run is not None:
+            self.run.deleteLater()
+        self.run = None
+        self.side.show_running(False)
+
+    def _again(self, number: int) -> None:
+        from auditor.desktop.again import Again
+
+        dialog = Again(self, self.history, number)
+        dialog.failed.connect(self.show_error)
+        dialog.judged.connect(self.open_history)
+        dialog.open()
+
+    def _use_policy(self, path: str) -> None:
+        cast("StartPage", self.page("start")).set_policy(path)
+        self.show_page("start")
+
+    def _signed(self, path: str) -> None:
+        from dataclasses import replace
+
+        if self.session is None:
+            return
+        self.session = replace(self.session, dossier=Path(path))
+        self.right.setText(self.tr("Evidence {id}, {state}").format(id=self.session.audit.id, state=self.tr("signed")))
+        if self.session.number is not None:
+            try:
+                with self.history() as history:
+                    history.set_dossier(self.session.number, path)
+            except UserError as error:
+                self.show_error(error)
