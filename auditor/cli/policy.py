@@ -6,21 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
 
+from auditor.cli import policy_view as view
 from auditor.cli.registry import Answer, Exit, command
+from auditor.documents import read_audit
 from auditor.errors import UserError
+from auditor.judge.engine import judge
 from auditor.knowledge.knowledge import load as load_knowledge
+from auditor.policy.cases import cases, facts_of, unmet
+from auditor.policy.diff import diff
 from auditor.policy.editor import json_schema
-from auditor.policy.effective import Effective
 from auditor.policy.lint import lint
 from auditor.policy.loader import Loaded, builtin_names, examine, find
 from auditor.policy.message import Message
 from auditor.policy.resolve import effective, load, origins
-
-LANGUAGE = "en"
 
 
 @command("policy list", "List the policies that come with the product")
@@ -39,15 +38,7 @@ def list_(arguments: argparse.Namespace) -> Answer:
                 "path": str(find(name)),
             }
         )
-    return Answer(rows, lambda: _show_list(rows))
-
-
-def _show_list(rows: list[dict[str, Any]]) -> None:
-    table = Table("Name", "Version", "Controls", "What it asks", box=None, pad_edge=False)
-    for row in rows:
-        what = row["description"].get(LANGUAGE, row["title"][LANGUAGE])
-        table.add_row(row["id"], row["version"], str(row["controls"]), escape(what))
-    Console(highlight=False).print(table)
+    return Answer(rows, lambda: view.show_list(rows))
 
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,9 +57,9 @@ def show(arguments: argparse.Namespace) -> Answer:
     if arguments.effective:
         places = origins(loaded, arguments.host, params)
         data = {"effective": policy.model_dump(mode="json", by_alias=True), "origins": places}
-        return Answer(data, lambda: _show_effective(policy, places))
+        return Answer(data, lambda: view.show_effective(policy, places))
     own = {"path": str(loaded.path), "policy": loaded.merged.head.plain()}
-    return Answer(own, lambda: _show_summary(loaded, policy))
+    return Answer(own, lambda: view.show_summary(loaded, policy))
 
 
 def read_params(pairs: Iterable[str]) -> dict[str, str]:
@@ -80,68 +71,6 @@ def read_params(pairs: Iterable[str]) -> dict[str, str]:
             raise UserError(f"--param {pair}: a parameter is set as NAME=VALUE")
         found[name] = value
     return found
-
-
-def _show_summary(loaded: Loaded, policy: Effective) -> None:
-    console = Console(highlight=False)
-    console.print(Text(f"{policy.title.get(LANGUAGE, policy.id)}", style="bold"))
-    console.print(f"{policy.id} {policy.version}, in force {policy.valid_from} to {policy.valid_until}", markup=False)
-    if LANGUAGE in policy.description:
-        console.print(Text(policy.description[LANGUAGE]))
-    for source in policy.sources:
-        console.print(f"  {source.id} {source.version}  sha256 {source.sha256}", markup=False, soft_wrap=True)
-    table = Table("Control", "Severity", "Title", "Check", box=None, pad_edge=False)
-    for control in policy.controls:
-        table.add_row(control.id, control.severity.value, escape(control.title.get(LANGUAGE, "")), control.check)
-    console.print()
-    console.print(table)
-    if policy.params:
-        console.print()
-        console.print(_params_table(loaded, policy))
-
-
-def _params_table(loaded: Loaded, policy: Effective) -> Table:
-    table = Table("Parameter", "Type", "Value", box=None, pad_edge=False)
-    for name, value in policy.params.items():
-        table.add_row(name, loaded.merged.params[name].text("type"), escape(plain(value)))
-    return table
-
-
-def plain(value: Any) -> str:
-    """A value of a policy in one line, as a person would say it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(plain(item) for item in value) or "(empty)"
-    return str(value)
-
-
-def _show_effective(policy: Effective, places: dict[str, str]) -> None:
-    """Every value with the line that it comes from."""
-    console = Console(highlight=False)
-    console.print(f"{policy.id} {policy.version} for {policy.host or 'any host'}", style="bold", markup=False)
-    for name, value in policy.params.items():
-        _line(console, f"{name} = {plain(value)}", places[f"params/{name}"])
-    for control in policy.controls:
-        console.print()
-        console.print(
-            Text.assemble((control.id, "bold"), "  ", control.title.get(LANGUAGE, ""), (f"  {control.origin}", "dim"))
-        )
-        base = f"controls/{control.id}"
-        _line(console, f"severity {control.severity.value}", places.get(f"{base}/severity", ""))
-        _line(console, f"on unknown {control.on_unknown.value}", places.get(f"{base}/on_unknown", "default"))
-        _line(console, f"check {control.check}", places.get(f"{base}/check", ""))
-        for name, value in control.arguments.items():
-            _line(console, f"  {name} = {plain(value)}", places.get(f"{base}/with/{name}", "default"))
-    for tailored in policy.tailoring:
-        console.print()
-        changes = [f"{name} = {plain(value)}" for name, value in tailored.set.items()]
-        changes += [f"{name} taken out" for name in tailored.disabled]
-        console.print(f"tailored: {'; '.join(changes)} – {tailored.reason}", markup=False)
-
-
-def _line(console: Console, text: str, origin: str) -> None:
-    console.print(Text.assemble("  ", text, (f"  {origin}", "dim")), soft_wrap=True)
 
 
 def _files(parser: argparse.ArgumentParser) -> None:
@@ -157,7 +86,7 @@ def check(arguments: argparse.Namespace) -> Answer:
     good = f"{len(arguments.policy)} checked, no mistakes"
     return Answer(
         [as_json(m) for m in messages],
-        lambda: show_messages(messages, good),
+        lambda: view.show_messages(messages, good),
         Exit.USAGE if messages else Exit.CONFORMS,
     )
 
@@ -172,16 +101,6 @@ def as_json(message: Message) -> dict[str, Any]:
         "message": message.message,
         "suggestion": message.suggestion,
     }
-
-
-def show_messages(messages: Iterable[Message], good: str, *, rules: bool = False) -> None:
-    """One line each, as editors and compilers print them."""
-    console = Console(highlight=False, soft_wrap=True)
-    lines = [f"{message} [{message.rule}]" if rules else str(message) for message in messages]
-    for line in lines:
-        console.print(line, markup=False)
-    if not lines:
-        console.print(good, markup=False)
 
 
 def _lint_arguments(parser: argparse.ArgumentParser) -> None:
@@ -216,7 +135,57 @@ def lint_(arguments: argparse.Namespace) -> Answer:
             remarks += lint(loaded, today, load_knowledge())
     code = Exit.USAGE if mistakes else Exit.DOES_NOT_CONFORM if remarks else Exit.CONFORMS
     good = f"{len(arguments.policy)} linted, no remarks"
-    return Answer([as_json(m) for m in remarks], lambda: show_messages(remarks, good, rules=True), code)
+    return Answer([as_json(m) for m in remarks], lambda: view.show_messages(remarks, good, rules=True), code)
+
+
+def _diff_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", help="name of a built-in policy, or a file")
+    parser.add_argument("new", help="the policy to compare with it")
+    parser.add_argument("--host", default="", metavar="NAME", help="both tailored to this host")
+
+
+@command(
+    "policy diff",
+    "Say in words what changed between two policies",
+    _diff_arguments,
+    example="auditor policy diff truly-open eu-onprem-baseline",
+)
+def diff_(arguments: argparse.Namespace) -> Answer:
+    """Every difference, and whether the new policy asks for more or for less by it; 1 if there is any."""
+    old, new = (effective(load(name), arguments.host) for name in (arguments.old, arguments.new))
+    found = diff(old, new)
+    data = [{"subject": d.subject, "direction": d.direction.value, "words": d.words} for d in found]
+    return Answer(data, lambda: view.show_diff(found), Exit.DOES_NOT_CONFORM if found else Exit.CONFORMS)
+
+
+@command("policy test", "Run the tests that policies bring along", _files, example="auditor policy test site.yaml")
+def test(arguments: argparse.Namespace) -> Answer:
+    """Judge the recorded facts of every test and compare; 1 if one says something else than expected."""
+    results = [result for name in arguments.policy for result in run_cases(load(name))]
+    ok = all(result["ok"] for result in results)
+    return Answer(results, lambda: view.show_cases(results), Exit.CONFORMS if ok else Exit.DOES_NOT_CONFORM)
+
+
+def run_cases(loaded: Loaded) -> list[dict[str, Any]]:
+    """The results of a policy's own tests. Raises UserError where recorded facts cannot be read."""
+    results = []
+    for case in cases(loaded):
+        audit = read_audit(facts_of(case, loaded))
+        policy = effective(loaded, audit.target.name)
+        now = dt.datetime.fromisoformat(f"{case.now}T12:00:00+00:00" if case.now else audit.ended)
+        judgement = judge(audit, policy, load_knowledge(), now)
+        wrong = unmet(case, [(f.control, f.verdict.value) for f in judgement.findings], loaded)
+        results.append(
+            {
+                "policy": policy.id,
+                "name": case.name,
+                "facts": case.facts,
+                "ok": not wrong,
+                "differences": [{"control": w.control, "expected": w.expected, "seen": w.seen} for w in wrong],
+                "lines": [str(w) for w in wrong],
+            }
+        )
+    return results
 
 
 @command("policy schema", "Print the JSON Schema of the policy format, for editors")

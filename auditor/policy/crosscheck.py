@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.policy.checks import SPECS
-from auditor.policy.document import Node
 from auditor.policy.merge import Layer, Merged
 from auditor.policy.message import Message, Place, nearest, tell
 from auditor.policy.params import REFERENCE, check_value, substitute
 from auditor.policy.schema import ControlEntry
+from auditor.policy.tree import Node
 from auditor.policy.validation import validate
 
 REQUIRED = ("group", "title", "severity", "check")

@@ -9,10 +9,11 @@ from pathlib import Path
 from auditor.errors import UserError
 from auditor.knowledge.resources import root
 from auditor.policy.crosscheck import crosscheck
-from auditor.policy.document import MAX_BYTES, Node, parse
+from auditor.policy.document import MAX_BYTES, parse
 from auditor.policy.merge import Layer, Merged, merge
 from auditor.policy.message import Message, PolicyError, nearest, tell
 from auditor.policy.schema import Policy
+from auditor.policy.tree import Node
 from auditor.policy.validation import validate
 from auditor.policy.versions import holds
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.policy.document import Node
 from auditor.policy.effective import OnUnknown, Severity
 from auditor.policy.message import Message, tell
+from auditor.policy.tree import Node
 
 _SEVERITIES = [member.value for member in Severity]
 _ON_UNKNOWN = [OnUnknown.WARN.value, OnUnknown.MANUAL.value, OnUnknown.FAIL.value]

@@ -1,12 +1,12 @@
 """Parameters of a policy: their types, and putting their values where ``${name}`` stands."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.policy.addresses import check_cidr
-from auditor.policy.document import Node
 from auditor.policy.message import Message, nearest, tell
+from auditor.policy.tree import Node
 
 REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _SPDX = re.compile(r"^[A-Za-z0-9*?][A-Za-z0-9.+*?-]{0,99}$", re.ASCII)
@@ -59,6 +59,14 @@ def read_value(kind: str, text: str) -> Any:
     if kind in _TEXT_TYPES:
         return [part.strip() for part in text.split(",") if part.strip()]
     return text
+
+
+def references(node: Node) -> Iterator[str]:
+    """The names of all parameters that a tree uses."""
+    if isinstance(node.value, str):
+        yield from REFERENCE.findall(node.value)
+    for child in node.children():
+        yield from references(child)
 
 
 def substitute(node: Node, values: Mapping[str, Any]) -> tuple[Node, tuple[Message, ...]]:

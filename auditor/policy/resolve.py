@@ -7,7 +7,6 @@ from typing import Any
 
 from auditor.errors import UserError
 from auditor.policy.crosscheck import arguments_of, default_values
-from auditor.policy.document import Node
 from auditor.policy.effective import (
     Control,
     Deployer,
@@ -21,6 +20,7 @@ from auditor.policy.loader import Loaded, load
 from auditor.policy.merge import Merged
 from auditor.policy.message import Message, PolicyError, nearest
 from auditor.policy.params import check_value, read_value
+from auditor.policy.tree import Node
 
 __all__ = ["effective", "load", "load_effective"]
 

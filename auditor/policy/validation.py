@@ -9,9 +9,9 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from auditor.policy.document import Node
 from auditor.policy.message import Message, nearest, tell
 from auditor.policy.schema import WORDS
+from auditor.policy.tree import Node
 
 
 def validate(model: type[BaseModel], node: Node, within: str = "") -> tuple[BaseModel | None, tuple[Message, ...]]:

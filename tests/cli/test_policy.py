@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli import policy
+from auditor.cli import policy  # noqa: F401 registers the commands
 from auditor.cli.registry import REGISTRY, Answer, Exit
 from auditor.errors import UserError
+from auditor.facts.canonical import canonical
+from tests.facts.samples import audit, model
 from tests.policy.samples import MINIMAL, child, write
 
 
@@ -144,8 +146,50 @@ def test_schema_is_the_schema_of_the_format(capsys: pytest.CaptureFixture[str]) 
     assert answer.data["properties"]["schema"]["const"] == "sovereign-policy/1"
 
 
-@pytest.mark.parametrize(
-    ("value", "said"), [(True, "yes"), (["a", "b"], "a, b"), ([], "(empty)"), (5, "5"), (False, "no")]
-)
-def test_values_are_said_in_words(value: object, said: str) -> None:
-    assert policy.plain(value) == said
+def test_diff_says_what_is_asked_beyond_the_old_policy(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = run("policy diff", "truly-open", "eu-onprem-baseline")
+    answer.show()
+
+    assert answer.code is Exit.DOES_NOT_CONFORM
+    assert {"subject", "direction", "words"} == set(answer.data[0])
+    assert "+ stricter NET-001: newly asked: No connection beyond the permitted networks" in capsys.readouterr().out
+
+
+def test_a_policy_does_not_differ_from_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = run("policy diff", "truly-open", "truly-open")
+    answer.show()
+
+    assert (answer.data, answer.code) == ([], Exit.CONFORMS)
+    assert capsys.readouterr().out == "no differences\n"
+
+
+def with_tests(tmp_path: Path, expected: str) -> Path:
+    (tmp_path / "facts.json").write_bytes(canonical(audit(models=(model(),))))
+    case = f"tests:\n  - {{name: silent models, facts: facts.json, expect: {{LIC-001: {expected}}}}}\n"
+    return write(tmp_path, "site.yaml", MINIMAL + case)
+
+
+def test_test_judges_recorded_facts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = run("policy test", str(with_tests(tmp_path, "unknown")))
+    answer.show()
+
+    assert answer.code is Exit.CONFORMS
+    assert capsys.readouterr().out == "ok    minimal: silent models\n"
+
+
+def test_test_tells_what_was_not_as_expected(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = with_tests(tmp_path, "pass")
+    answer = run("policy test", str(path))
+    answer.show()
+
+    assert answer.code is Exit.DOES_NOT_CONFORM
+    assert answer.data[0]["differences"] == [{"control": "LIC-001", "expected": "pass", "seen": "unknown"}]
+    assert f"{path}:16:64: LIC-001 is unknown, expected pass" in capsys.readouterr().out
+
+
+def test_test_refuses_facts_that_are_not_there(tmp_path: Path) -> None:
+    path = with_tests(tmp_path, "pass")
+    (tmp_path / "facts.json").unlink()
+
+    with pytest.raises(UserError):
+        run("policy test", str(path))

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.policy.document import MAX_BYTES, MAX_DEPTH, graft, parse
+from auditor.policy.document import MAX_BYTES, MAX_DEPTH, parse
 from auditor.policy.message import Place
+from auditor.policy.tree import graft
 
 
 def read(text: str) -> object:

@@ -7,7 +7,8 @@ import pytest
 
 from auditor.knowledge.knowledge import load as load_knowledge
 from auditor.policy.checks import SPECS
-from auditor.policy.lint import RULES, SCOPES, explanations, lint
+from auditor.policy.lint import RULES, explanations, lint
+from auditor.policy.lint_rules import SCOPES
 from auditor.policy.loader import builtin_names, load
 from tests.policy.samples import child, write
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.policy.document import Node, graft
 from auditor.policy.loader import examine, load
 from auditor.policy.merge import overlay
 from auditor.policy.message import Place
+from auditor.policy.tree import Node, graft
 from tests.policy.samples import MINIMAL, child, write
 
 HERE = Place("p.yaml", 1, 1)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from auditor.policy.document import Node, graft, parse
+from auditor.policy.document import parse
 from auditor.policy.message import Place
 from auditor.policy.params import check_value, read_value, substitute
+from auditor.policy.tree import Node, graft
 
 VALUES = {"seconds": 300, "nets": ["10.0.0.0/8", "fd00::/8"], "name": "lab", "strict": True}
 
