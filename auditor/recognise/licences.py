@@ -25,7 +25,7 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 _NOTICE = re.compile(r"(?:^|[^a-z])(?:third[-_ ]?party[-_ ]?)?notices?(?:$|[^a-z])", re.IGNORECASE)
-_NOT_TEXT = (".json", ".py", ".yaml", ".yml", ".toml", ".jinja", ".safetensors", ".gguf", ".bin")
+_NOT_TEXT = (".metadata", ".json", ".py", ".yaml", ".yml", ".toml", ".jinja", ".safetensors", ".gguf", ".bin")
 
 
 def licences_of(
