@@ -24,6 +24,7 @@ from auditor.recognise.licences_rights import ordered, rights_of
 from auditor.recognise.licences_text import Text, enumerator_of, read_text
 
 _ANNEX = re.compile(r"^\W*(?:attachment|appendix|annex|exhibit|schedule)\s+([A-Z0-9])?\b", re.IGNORECASE)
+_ANNEX_LINE = re.compile(r"^\W*(?:attachment|appendix|annex|exhibit)\s+[A-Z]\s*(?:[-–—:].*)?$", re.IGNORECASE)
 _SECTION = re.compile(r"^\W*section\s+(\d+)\s*(?:--|–|—)", re.IGNORECASE)
 _PART = re.compile(r"^\W*section\s+[IVX]+\b", re.IGNORECASE)
 
@@ -152,7 +153,7 @@ def _clauses(text: Text, markup: dict[str, Any]) -> Iterable[Clause]:
         paragraph += blank
         place = words_of_line.get(number)
         if place is not None:
-            annex = _ANNEX.match(line) if blank else None
+            annex = _ANNEX.match(line) if blank or _ANNEX_LINE.match(line) else None
             if blank and paragraph in names:
                 starts.append((place, names[paragraph]))
             elif annex and len(line) < 100:

@@ -73,10 +73,6 @@ def _decide(terms: Terms, term: Term, model: Model, deployer: Deployer) -> tuple
             return _territory(terms, term, model, deployer)
         case TermKind.FIELD:
             return _field(terms, term, deployer)
-        case TermKind.DENIED:
-            return Answer.NO, say(
-                "Clause {clause} of {licence} denies this use.", clause=_name(term.clause), licence=terms.title
-            )
         case TermKind.OUTPUTS:
             return _outputs(terms, term, deployer)
         case kind if kind in DUTIES:
@@ -200,7 +196,10 @@ def _outputs(terms: Terms, term: Term, deployer: Deployer) -> tuple[Answer, Sent
     )
 
 
-_TERRITORY = {"EU": "the European Union"}
+_TERRITORY = {
+    "EU": "the European Union",
+    "EU-GB-KR": "the European Union, the United Kingdom and South Korea",
+}
 
 
 def _name(clause: str) -> str:

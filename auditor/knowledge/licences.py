@@ -15,12 +15,14 @@ from auditor.facts.fact import Value
 from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.tables import read
 
+_EUROPEAN_UNION = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
+"""The 27 member states since 2020-02-01."""
+
 TERRITORIES: dict[str, frozenset[str]] = {
-    "EU": frozenset(
-        "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905
-    )
+    "EU": frozenset(_EUROPEAN_UNION.split()),
+    "EU-GB-KR": frozenset(_EUROPEAN_UNION.split()) | {"GB", "KR"},
 }
-"""Countries (ISO 3166-1 alpha-2) of the territories that licences name. European Union: 27 states since 2020-02-01."""
+"""Countries (ISO 3166-1 alpha-2) of the territories that licences name."""
 
 
 class Use(StrEnum):
@@ -43,8 +45,6 @@ class TermKind(StrEnum):
     """No licence for those at home in a territory."""
     FIELD = "field"
     """Research, evaluation or other uses that are not commercial, and nothing else."""
-    DENIED = "denied"
-    """The use is not granted to anybody."""
     OUTPUTS = "outputs"
     """What is generated may not be used to make other models better."""
 
