@@ -4,9 +4,9 @@ import argparse
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from auditor.audit import look, target_of
-from auditor.cli.grid import add, grid
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.request import Options
 from auditor.errors import UserError
@@ -20,6 +20,7 @@ _WORDS = {
     SwitchState.INEFFECTIVE: "SET, BUT WITHOUT EFFECT",
     SwitchState.UNKNOWN: "not seen",
 }
+_ORDER = (SwitchState.INEFFECTIVE, SwitchState.ON, SwitchState.UNKNOWN, SwitchState.OFF)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,23 +89,25 @@ def _code(audit: Audit, knowledge: Knowledge, pid: int | None, complete: bool) -
 
 def _show(data: dict[str, Any], complete: bool) -> None:
     console = Console(highlight=False)
-    table = grid("PID", "Product", "Contacts", "State", "Set", "Why")
-    for switch in sorted(data["switches"], key=lambda s: (not s["unasked"], s["pid"], s["switch"])):
-        state = _WORDS[SwitchState(switch["state"])]
-        add(
-            table,
-            str(switch["pid"]),
-            switch["product"],
-            "\n".join(switch["hosts"]),
-            state if switch["unasked"] else f"{state} (only if asked)",
-            "\n".join(switch["found"]),
-            switch["why"],
-        )
-    if data["switches"]:
-        console.print(table)
-    else:
+    for pid in dict.fromkeys(switch["pid"] for switch in data["switches"]):
+        mine = [switch for switch in data["switches"] if switch["pid"] == pid]
+        console.print(Text(f"Process {pid}", style="bold"))
+        for switch in sorted(mine, key=lambda s: (not s["unasked"], _ORDER.index(s["state"]), s["switch"])):
+            _print(console, switch)
+    if not data["switches"]:
         console.print("No serving process with a known contact was seen.")
     for footprint in data["footprints"]:
-        console.print(f"{footprint['path']}, last written {footprint['last']}: {footprint['summary']}", markup=False)
+        console.print(Text(f"{footprint['path']}, last written {footprint['last']}: {footprint['summary']}"))
     if not complete:
         console.print("Not every process could be looked into: run it as root.")
+
+
+def _print(console: Console, switch: dict[str, Any]) -> None:
+    state = _WORDS[SwitchState(switch["state"])]
+    when = "" if switch["unasked"] else ", only when asked"
+    console.print(Text(f"  {switch['product']} → {', '.join(switch['hosts'])}: {state}{when}"))
+    console.print(Text(f"      {switch['why']}", style="dim"))
+    if switch["found"]:
+        console.print(Text(f"      set: {', '.join(switch['found'])}"))
+    if switch["state"] != SwitchState.OFF:
+        console.print(Text(f"      {switch['rule']}", style="dim"))

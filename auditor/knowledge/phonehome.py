@@ -84,6 +84,8 @@ class Rule(Value):
     values: tuple[str, ...] = ()
     ignore_case: bool = False
     path: str = ""
+    moved_by: tuple[str, ...] = ()
+    """Variables that put the file elsewhere."""
     key: str = ""
     what: str = ""
 
@@ -216,7 +218,7 @@ def variables_of(entries: tuple[Entry, ...]) -> tuple[str, ...]:
     found: set[str] = set()
     for entry in entries:
         for rule in (*entry.when, *entry.off_if, *entry.force_on):
-            found.update(rule.env)
+            found.update(rule.env, rule.moved_by)
         found.update(entry.not_off_by, entry.redirect, entry.silent_in)
     return tuple(sorted(found))
 

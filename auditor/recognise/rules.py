@@ -171,6 +171,8 @@ def _files(rule: Rule, scene: Scene) -> tuple[list[FootprintRecord], bool]:
     outside = [record for record in named if not record.path.startswith("/proc/")]
     environment = scene.environment or {}
     home = environment.get("HOME", "")
+    if any(environment.get(name) for name in rule.moved_by):
+        return [], False
     if tail.startswith("/.config/") and environment.get("XDG_CONFIG_HOME"):
         moved = environment["XDG_CONFIG_HOME"].rstrip("/") + tail.removeprefix("/.config")
         own = [record for record in outside if record.path == moved]

@@ -23,6 +23,7 @@ def switches_of(
     every = tuple(records)
     files = tuple(record for record in every if isinstance(record, FootprintRecord))
     processes = {record.pid: record for record in every if isinstance(record, ProcessRecord)}
+    silent = {stack.id for stack in knowledge.stacks if not stack.packages}
     found = []
     for served in serving:
         record = processes.get(served.pid)
@@ -30,7 +31,7 @@ def switches_of(
         scene = Scene(served, files, looked)
         for entry in knowledge.phone_home:
             if applies(entry, served, packages):
-                found.append(_switch(entry, scene, packages))
+                found.append(_switch(entry, scene, packages, served.stack.value in silent))
     return tuple(sorted(found, key=lambda switch: (switch.pid, switch.entry)))
 
 
@@ -64,20 +65,18 @@ def applies(entry: Entry, served: Served, packages: dict[str, str]) -> bool:
     """
     if entry.kind is Kind.NONE or served.stack.value not in entry.stacks:
         return False
-    if not entry.distribution:
-        return True
-    version = packages.get(normal(entry.distribution))
+    version = packages.get(normal(entry.distribution)) if entry.distribution else served.version.value
     if version is None:
-        return False
+        return not entry.distribution
     return entry.only_for is None or entry.only_for.holds(version)
 
 
-def _switch(entry: Entry, scene: Scene, packages: dict[str, str]) -> Switch:
-    state, why = _state(entry, scene, _within(entry, scene.served, packages))
+def _switch(entry: Entry, scene: Scene, packages: dict[str, str], silent_version: bool) -> Switch:
+    state, why = _state(entry, scene, _within(entry, scene.served, packages), silent_version)
     served = scene.served
-    silent = [name for name in entry.silent_in if name in (scene.environment or {})]
-    if silent and state is not SwitchState.OFF:
-        why += f"; silent for now, because {silent[0]} is set"
+    muted = [name for name in entry.silent_in if name in (scene.environment or {})]
+    if muted and state is not SwitchState.OFF:
+        why += f"; silent for now, because {muted[0]} is set"
     fact: Fact[SwitchState] = Fact(
         value=state,
         source=f"process {served.pid}",
@@ -106,7 +105,9 @@ def _within(entry: Entry, served: Served, packages: dict[str, str]) -> bool | No
     return entry.versions.holds(version)
 
 
-def _state(entry: Entry, scene: Scene, within: bool | None) -> tuple[SwitchState, str]:
+def _state(entry: Entry, scene: Scene, within: bool | None, silent_version: bool) -> tuple[SwitchState, str]:
+    """State and reason. ``silent_version``: no process of this stack tells its version, so that it cannot be asked
+    for; what is on in every known version is then on, while no switch counts as one that works."""
     flags = [rule for rule in entry.off_if if rule.flags or rule.rule == "local_model"]
     if any_of(holds(rule, scene) for rule in entry.force_on) is True:
         return SwitchState.ON, "a variable forces it on"
@@ -115,7 +116,7 @@ def _state(entry: Entry, scene: Scene, within: bool | None) -> tuple[SwitchState
         return SwitchState.OFF, "the command line switches it off"
     if within is False:
         return SwitchState.UNKNOWN, f"the rules are known for versions {entry.versions} only"
-    if within is None and entry.versions is not None:
+    if within is None and entry.versions is not None and not silent_version:
         return SwitchState.UNKNOWN, f"the version was not seen, and the rules are known for {entry.versions} only"
     wanted = any_of(holds(rule, scene) for rule in entry.when) if entry.when else True
     if wanted is False:
@@ -123,7 +124,8 @@ def _state(entry: Entry, scene: Scene, within: bool | None) -> tuple[SwitchState
     off = any_of(holds(rule, scene) for rule in entry.off_if)
     if off is True:
         if within is None:
-            return SwitchState.UNKNOWN, f"off in {entry.seen or 'the version of the table'}; which runs was not seen"
+            known = entry.versions or entry.seen or "the version of the table"
+            return SwitchState.UNKNOWN, f"off in {known}; which version runs was not seen"
         return SwitchState.OFF, "a switch that works is set"
     if off is None or wanted is None:
         return SwitchState.UNKNOWN, _blind(entry, scene)

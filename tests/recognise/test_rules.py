@@ -112,6 +112,12 @@ def test_a_process_that_moved_its_configuration_has_its_file_there() -> None:
     assert under(OPT_OUT, files=[MINE], XDG_CONFIG_HOME="/srv/config") is None
 
 
+def test_a_file_that_a_variable_moves_is_not_told() -> None:
+    moved = Rule(rule="file_exists", path=OPT_OUT.path, moved_by=("VLLM_CONFIG_ROOT",))
+    assert under(moved, files=[MINE], VLLM_CONFIG_ROOT="/srv/vllm") is None
+    assert under(moved, files=[MINE]) is True
+
+
 def test_a_container_has_a_home_of_its_own() -> None:
     inside = served(container="0123456789ab", environment={"HOME": "/home/user"})
     assert holds(OPT_OUT, Scene(inside, (MINE,))) is None

@@ -55,7 +55,7 @@ def test_vllm_is_off_by_a_file() -> None:
     assert switch.found == (opt_out.path,)
 
 
-@pytest.mark.parametrize("version", ["0.2.0", "0.99.0", "dev"])
+@pytest.mark.parametrize("version", ["0.2.0", "0.34.0", "dev"])
 def test_outside_the_known_versions_nothing_is_claimed(version: str) -> None:
     environment = {"VLLM_NO_USAGE_STATS": "1"}
     assert state("vllm-usage", LOCAL, environment=environment, packages={"vllm": version}) is UNKNOWN
@@ -95,6 +95,14 @@ def test_ollama_in_a_version_that_was_not_seen_is_never_off() -> None:
     assert state("ollama-recs", "ollama serve") is ON
     assert state("ollama-recs", "ollama serve", environment={"OLLAMA_NO_CLOUD": "1"}) is UNKNOWN
     assert state("ollama-recs", "ollama serve", environment={"DO_NOT_TRACK": "1"}) is VAIN
+
+
+def test_ollama_in_a_version_that_its_path_tells() -> None:
+    quiet = {"OLLAMA_NO_CLOUD": "1"}
+    assert state("ollama-recs", "/opt/ollama-0.33.0/ollama serve", environment=quiet) is OFF
+    assert state("ollama-cloud", "/opt/ollama-0.16.2/ollama serve", environment=quiet) is OFF
+    assert state("ollama-cloud", "/opt/ollama-0.16.1/ollama serve", environment=quiet) is UNKNOWN
+    assert "ollama-recs" not in all_of("/opt/ollama-0.22.0/ollama serve"), "it came with 0.22.1"
 
 
 @pytest.mark.parametrize(
