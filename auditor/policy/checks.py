@@ -26,6 +26,7 @@ class Permits(Arguments):
     """Arguments of ``licence.permits``."""
 
     use: Literal["deploy", "commercial", "modify", "redistribute"]
+    """What the deployer does with the model."""
     accept_conditions: bool = True
     """Whether a permission with duties (notices, names, use policy) passes."""
     accepted: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Formats(Arguments):
     """Arguments of ``weights.format``."""
 
     allowed: tuple[Literal["safetensors", "gguf", "tensorrt", "onnx", "pickle"], ...] = ("safetensors", "gguf")
+    """Formats that weight files may have, as their first bytes tell."""
 
 
 def _block(text: str) -> str:
@@ -77,6 +79,7 @@ class PermittedGpus(Arguments):
     names: tuple[str, ...]
     """Globs over product names, case-insensitive, e.g. ``*H100*``."""
     minimum_memory_gib: int = Field(0, ge=0)
+    """Each has to have so much memory at least."""
     at_least: int = Field(0, ge=0)
     """How many must be there; 0: a host without accelerators is not applicable."""
 
@@ -92,7 +95,9 @@ class Question(Arguments):
     """Arguments of ``openness.answer``."""
 
     question: Literal["downloadable", "commercial", "no_phone_home", "modifiable", "redistributable"]
+    """Which of the five questions."""
     accept_conditions: bool = True
+    """Whether *yes, on terms* passes."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,12 @@ class Spec:
     rule: str
     """The decision rule in a sentence: when pass, when fail."""
     unknown_when: str
+    example: str = "{}"
+    """A ``with:`` of a control, as YAML."""
+    example_pass: str = ""
+    """Something on a host that is evidenced under the example."""
+    example_fail: str = ""
+    """Something on a host that is contradicted under it."""
 
 
 _ALL = (
@@ -118,6 +129,9 @@ _ALL = (
         "every licence text beside the model",
         "Evidenced if a licence text is there and is word for word a known one; contradicted if it was changed or cut.",
         "no licence text is there, or no known text is near it",
+        example="{}",
+        example_pass="LICENSE beside the weights is Apache-2.0, word for word.",
+        example_fail="LICENSE is Apache-2.0 with a sentence added to section 2 that forbids commercial use.",
     ),
     Spec(
         "licence.permits",
@@ -127,6 +141,9 @@ _ALL = (
         "the licence in force for the model and its bases, the deployer's facts",
         "Evidenced if the licence grants this use to this deployer; contradicted if a clause denies it.",
         "the licence is not known, was changed, or a fact about the deployer that it asks for is not stated",
+        example="{use: commercial, accepted: [Apache-2.0, MIT]}",
+        example_pass="A model under MIT, its text unchanged.",
+        example_fail="A model under CC-BY-NC-4.0; or one under a licence that permits the use and is not on the list.",
     ),
     Spec(
         "licence.consistent",
@@ -136,6 +153,9 @@ _ALL = (
         "every place that states a licence: files, card, headers, store",
         "Evidenced if all places that state a licence agree; contradicted if two name different licences.",
         "no place states a licence",
+        example="{}",
+        example_pass="The card says apache-2.0 and LICENSE is Apache-2.0.",
+        example_fail="The card says apache-2.0 and LICENSE is the Llama 3.1 Community License.",
     ),
     Spec(
         "licence.no_remote_restriction",
@@ -145,6 +165,9 @@ _ALL = (
         "the clauses of the licence in force",
         "Evidenced if the licence gives its licensor no right to restrict use remotely; contradicted if it does.",
         "the licence is not known or was changed",
+        example="{}",
+        example_pass="A model under Apache-2.0.",
+        example_fail="A model under terms by which the licensor may restrict its use remotely.",
     ),
     Spec(
         "weights.match",
@@ -154,6 +177,9 @@ _ALL = (
         "the SHA-256 of every weight file, digests pinned by the policy, digests that the store states",
         "Evidenced if every weight file has an expected digest of the demanded standing; contradicted if one differs.",
         "a file was not read, or no digest of the demanded standing is known for it",
+        example="{standing: pinned}",
+        example_pass="Every shard has the SHA-256 that the policy pins for it.",
+        example_fail="One shard differs from its pin, or from the digest that the store states for it.",
     ),
     Spec(
         "weights.format",
@@ -163,6 +189,9 @@ _ALL = (
         "the format of every weight file",
         "Evidenced if every weight file is of an allowed format; contradicted if one is not.",
         "the format of a file could not be told",
+        example="{allowed: [safetensors, gguf]}",
+        example_pass="model-00001-of-00004.safetensors and three more of the kind.",
+        example_fail="pytorch_model.bin, which is a pickle whatever its name says.",
     ),
     Spec(
         "weights.complete",
@@ -172,6 +201,9 @@ _ALL = (
         "headers, sizes and shard lists",
         "Evidenced if all files that the model names are there and hold what their headers say; contradicted if not.",
         "a header could not be read",
+        example="{}",
+        example_pass="All four shards of the index are there, each as long as its header says.",
+        example_fail="The third shard is missing, or shorter than its header says.",
     ),
     Spec(
         "weights.no_custom_code",
@@ -181,6 +213,9 @@ _ALL = (
         "auto_map entries and code files beside the weights",
         "Evidenced if nothing beside the weights is executed by a loader; contradicted if something is.",
         "the configuration could not be read",
+        example="{}",
+        example_pass="config.json without auto_map, no .py file beside it.",
+        example_fail="auto_map names modeling_x.py, which a loader may run.",
     ),
     Spec(
         "traffic.only",
@@ -191,6 +226,9 @@ _ALL = (
         "Evidenced if every destination seen is permitted and the watch was long and good enough; contradicted "
         "if one is not permitted.",
         "the watch was shorter or weaker than demanded, or did not take place",
+        example="{destinations: [10.0.0.0/8], observe_seconds: 300}",
+        example_pass="Connections to 10.0.4.7:443 only, watched for 600 s as root.",
+        example_fail="A connection to a public address, even one that was refused.",
     ),
     Spec(
         "traffic.listeners",
@@ -200,6 +238,9 @@ _ALL = (
         "listening sockets of all network namespaces that could be read",
         "Evidenced if only permitted sockets listen beyond loopback; contradicted if another does.",
         "sockets could not be read",
+        example='{allowed: ["*:22"]}',
+        example_pass="sshd on 0.0.0.0:22 and vLLM on 127.0.0.1:8000.",
+        example_fail="vLLM on 0.0.0.0:8000.",
     ),
     Spec(
         "telemetry.off",
@@ -210,6 +251,9 @@ _ALL = (
         "Evidenced if every known phone-home of the stack is switched off in the way that its version honours; "
         "contradicted if one is on or its switch has no effect.",
         "environment or version of the process could not be read",
+        example="{}",
+        example_pass="vLLM with VLLM_NO_USAGE_STATS=1, which its version honours.",
+        example_fail="A switch that is set to a value its version does not read as off.",
     ),
     Spec(
         "gpus.permitted",
@@ -218,7 +262,10 @@ _ALL = (
         "gpu",
         "name and memory of each accelerator",
         "Evidenced if name and memory are on the list; contradicted if not.",
-        "the name could not be read",
+        "the name could not be read, or the ids of the card belong to another product",
+        example='{names: ["*H100*", "*L40S*"], minimum_memory_gib: 40}',
+        example_pass="NVIDIA H100 80GB HBM3.",
+        example_fail="NVIDIA GeForce RTX 3060; or fewer accelerators than at_least asks for.",
     ),
     Spec(
         "serving.known",
@@ -228,6 +275,9 @@ _ALL = (
         "processes that hold weights, GPUs or a serving port",
         "Evidenced if the stack and its version are known and permitted; contradicted if the stack is not permitted.",
         "stack or version could not be told",
+        example="{stacks: [vllm, sglang]}",
+        example_pass="A vLLM process whose version was read.",
+        example_fail="An Ollama process, where only vLLM and SGLang are permitted.",
     ),
     Spec(
         "openness.answer",
@@ -237,6 +287,9 @@ _ALL = (
         "the five questions of an open model",
         "Evidenced if the answer is yes (or yes on terms, where the policy accepts it); contradicted if it is no.",
         "the answer is not known",
+        example="{question: modifiable, accept_conditions: true}",
+        example_pass="A licence that permits derived models, if they keep its notices.",
+        example_fail="A licence that permits no derived models.",
     ),
 )
 

@@ -48,11 +48,17 @@ class Deployer(Value):
     monthly_revenue_usd: int | None = Field(None, ge=0)
     """Global, consolidated."""
     commercial: bool = True
+    """Whether the models are used in business."""
     redistributes: bool = False
+    """Whether models or derived models are passed on."""
     modifies: bool = False
+    """Whether models are changed or fine-tuned."""
     serves_third_parties: bool = False
+    """Whether others than the organisation itself use the service."""
     trains_on_outputs: bool = False
+    """Whether answers are used to train other models."""
     sector: str = ""
+    """Branch of activity, in words of the organisation."""
 
 
 class Pin(Value):

@@ -82,14 +82,18 @@ class Valid(Part):
     """The days on which the policy may judge, both inclusive."""
 
     from_: Day = Field(alias="from")
+    """First day, UTC."""
     until: Day
+    """Last day, UTC."""
 
 
 class Author(Part):
     """Who answers for the policy."""
 
     name: str
+    """Person or office."""
     email: str = ""
+    """Where to ask."""
 
 
 ParamType = Literal["int", "str", "bool", "spdx-list", "cidr-list", "str-list", "gpu-list"]
@@ -101,23 +105,31 @@ class Param(Part):
     type: ParamType | None = None
     """Obligatory where the parameter is declared first; a policy that extends may only repeat it."""
     default: ParamValue = None
+    """Value where nothing else is set; of the parameter's type."""
     min: int | None = None
+    """Least value of an ``int``."""
     max: int | None = None
+    """Greatest value of an ``int``."""
     title: Text = {}
+    """What it is, for people."""
 
 
 class Standard(Part):
     """A document that references may cite; the edition is printed in the dossier."""
 
     title: Annotated[str, Field(min_length=1)]
+    """Name of the law, standard or guide."""
     edition: str = ""
+    """Which edition the ids are of."""
 
 
 class Group(Part):
     """A chapter of the policy."""
 
     id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,7}$")]
+    """Short name, capital letters, by which controls name it."""
     title: Text = {}
+    """Heading in the dossier."""
 
 
 class AppliesTo(Part):
@@ -141,18 +153,27 @@ class ControlEntry(Part):
     """A requirement, or what is changed of an inherited one with the same id."""
 
     id: ControlId
+    """Capital letters, a dash and three digits; by it a policy that extends changes the control."""
     group: str | None = None
+    """Id of a group."""
     title: Text = {}
+    """What is required, in one line."""
     rationale: Text = {}
+    """Why it matters."""
     severity: Severity | None = None
+    """What a contradiction would mean; ``info`` never decides the verdict."""
     applies_to: AppliesTo = AppliesTo()
+    """Which subjects it speaks of."""
     check: str | None = None
     """A name of the closed registry; there is no code in policies."""
     arguments: dict[str, Any] = Field({}, alias="with")
+    """Arguments of the check."""
     on_unknown: OnUnknown | None = None
     """``manual`` where nothing is said."""
     references: dict[str, tuple[str, ...]] = {}
+    """Provisions that the evidence supports, by standard."""
     remedy: Text = {}
+    """What to do about a contradiction."""
     disabled: Literal[True] | None = None
     """Takes an inherited control out; needs a reason."""
     reason: Reason | None = None
@@ -163,18 +184,26 @@ class Tailoring(Part):
     """A difference for some hosts; the reason is obligatory and printed in the dossier."""
 
     hosts: Globs
+    """Globs over names of hosts."""
     set: dict[ParamName, ParamValue] = {}
+    """Values of parameters on these hosts."""
     disable: tuple[ControlId, ...] = ()
+    """Controls that are not asked on these hosts."""
     reason: Reason
+    """Why these hosts differ."""
 
 
 class PinEntry(Part):
     """A digest that somebody outside the host vouches for."""
 
     model: Glob
+    """Glob over name or id of the model."""
     file: Glob = "*"
+    """Glob over the name of the weight file."""
     sha256: Sha256
+    """Digest of the whole file."""
     source: Annotated[str, Field(min_length=3)]
+    """Where the digest was taken from, e.g. ``publisher's page, 2026-11-02``."""
 
 
 class WaiverSubject(Part):
@@ -192,31 +221,43 @@ class ApprovalEntry(Part):
     """Who approved a waiver."""
 
     name: Annotated[str, Field(min_length=1)]
+    """Person."""
     role: Annotated[str, Field(min_length=1)]
+    """In which capacity, e.g. ``DPO``."""
     on: Day
+    """Day of approval; the waiver does not apply before."""
 
 
 class WaiverEntry(Part):
     """An accepted contradiction with an end."""
 
     id: Annotated[str, Field(pattern=WAIVER_ID)]
+    """Name of the waiver, unique in the policy."""
     control: ControlId
+    """The control that is waived."""
     hosts: Globs = ("*",)
+    """Globs over names of hosts."""
     subject: WaiverSubject = WaiverSubject()
+    """What exactly is waived; left out: whatever the control contradicts."""
     reason: Reason
+    """Why it is accepted; printed in the dossier."""
     approved_by: ApprovalEntry
+    """Who accepted it."""
     until: Day
     """Inclusive, UTC; at most the end of the policy's validity."""
     compensating: tuple[str, ...] = ()
+    """What is done instead."""
 
 
 class Case(Part):
     """A test of the policy: recorded facts and what the controls must say of them."""
 
     name: Annotated[str, Field(min_length=1)]
+    """What the test shows."""
     facts: Annotated[str, Field(min_length=1)]
     """A ``facts.json``, relative to the policy."""
     expect: dict[ControlId, Literal["pass", "fail", "unknown", "waived", "not_applicable"]]
+    """The worst verdict of each control."""
     now: Day | None = None
     """The day on which is judged; the end of the audit where nothing is said."""
 
@@ -225,19 +266,36 @@ class Policy(Part):
     """One policy file."""
 
     schema_: Literal["sovereign-policy/1"] = Field(alias="schema")
+    """Format of the file."""
     id: Name
+    """Name of the policy."""
     version: Annotated[str, Field(pattern=SEMVER)]
+    """Version of the policy; raise it with every change."""
     valid: Valid
+    """When it may judge."""
     title: Text
+    """Name for people."""
     description: Text = {}
+    """What it asks, in a sentence or two."""
     authors: tuple[Author, ...] = ()
+    """Who answers for it."""
     extends: tuple[Annotated[str, Field(pattern=EXTENDS)], ...] = ()
+    """Policies that this one rests on: ``builtin:NAME@^1``, or files beside it."""
     params: dict[ParamName, Param] = {}
+    """Values that may differ by site, host or audit."""
     deployer: Deployer = Deployer()
+    """Facts about the organisation that licences ask for."""
     standards: dict[str, Standard] = {}
+    """Documents that ``references`` may cite."""
     groups: tuple[Group, ...] = ()
+    """Chapters."""
     controls: tuple[ControlEntry, ...] = ()
+    """Requirements, or changes of inherited ones."""
     tailoring: tuple[Tailoring, ...] = ()
+    """Differences for some hosts, in the order of applying."""
     pins: tuple[PinEntry, ...] = ()
+    """Digests that somebody outside the host vouches for."""
     waivers: tuple[WaiverEntry, ...] = ()
+    """Accepted contradictions."""
     tests: tuple[Case, ...] = ()
+    """Recorded facts with the verdicts that they must lead to."""
