@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from auditor.audit import look, target_of
 from auditor.cli.grid import add, grid
@@ -12,7 +13,9 @@ from auditor.collect.request import Options
 from auditor.facts.audit import Audit, Outcome
 from auditor.facts.serving import Served
 from auditor.facts.traffic import Listener
-from auditor.knowledge.knowledge import load
+from auditor.judge.finding import dump
+from auditor.knowledge.knowledge import Knowledge, load
+from auditor.recognise.settings import Judged, settings_of
 
 COLLECTORS = ("host", "gpus", "processes", "traffic")
 
@@ -22,12 +25,12 @@ def run(arguments: argparse.Namespace) -> Answer:
     """List serving processes."""
     knowledge = load()
     audit = look(target_of("local"), Options(collectors=COLLECTORS, traffic_seconds=0), knowledge)
-    data = [entry(served, audit) for served in audit.facts.serving]
+    data = [entry(served, audit, knowledge) for served in audit.facts.serving]
     complete = audit.collector("processes").outcome is Outcome.COMPLETE
     return Answer(data, lambda: _show(data, complete), Exit.CONFORMS if complete else Exit.INCONCLUSIVE)
 
 
-def entry(served: Served, audit: Audit) -> dict[str, Any]:
+def entry(served: Served, audit: Audit, knowledge: Knowledge) -> dict[str, Any]:
     """One process as ``--json`` prints it."""
     return {
         "pid": served.pid,
@@ -36,6 +39,7 @@ def entry(served: Served, audit: Audit) -> dict[str, Any]:
         "how_known": f"{served.version.method}: {served.version.source}" if served.version.seen else "",
         "listens": [f"{one.address}:{one.port}/{one.proto}" for one in listens(served, audit)],
         "models": list(served.models.value or ()),
+        "switches": [dump(found) for found in settings_of(served, knowledge)],
         "container": served.container.value,
     }
 
@@ -56,5 +60,10 @@ def _show(data: list[dict[str, Any]], complete: bool) -> None:
         console.print(table)
     else:
         console.print("No process that serves models was seen.")
+    for one in data:
+        for found in one["switches"]:
+            if found["judged"] != Judged.FINE:
+                told = "not seen" if found["judged"] == Judged.UNKNOWN else found["why"]
+                console.print(Text(f"{one['pid']}  {found['name']}: {found['value']} – {told}"))
     if not complete:
         console.print("Not every process could be looked into: run it as root.")

@@ -4,7 +4,9 @@ The table is ``resources/knowledge/stacks.yaml``. The functions at the end make 
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
 
 from auditor.facts.fact import Value
 from auditor.knowledge import phonehome
@@ -50,15 +52,23 @@ class Setting(Value):
     flags: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     takes_value: bool = True
+    """False for a flag that stands alone; ``--no-…`` takes it back."""
     default: str = ""
     """What holds where nothing is set; empty: nothing."""
-    risk: Literal["exposure", "access", "encryption", "code", "content", "mutation", "information"]
-    judged: Literal["concern_if_set", "concern_if_unset", "concern_if_value", "information"]
+    risk: Literal["exposure", "access", "encryption", "code", "content", "mutation"]
+    """Who reaches it, who may use it, who can listen, what it executes, what it writes down, what can be changed."""
+    concern: Literal["if_set", "if_unset", "if_value", "unless_value"]
     values: tuple[str, ...] = ()
-    """Globs; for ``concern_if_value``."""
+    """Globs, case-insensitive; for ``if_value`` and ``unless_value``."""
     why: str
     secret: bool = False
-    """Only its presence is told."""
+    """Only whether it is set is told."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if bool(self.values) != self.concern.endswith("_value"):
+            raise ValueError(f"setting {self.name}: values belong to if_value and unless_value, and only to them")
+        return self
 
 
 class Stack(Value):
