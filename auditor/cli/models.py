@@ -27,7 +27,7 @@ from auditor.judge.finding import Openness, dump
 from auditor.judge.openness import openness
 from auditor.knowledge.knowledge import load
 from auditor.policy.resolve import load_effective
-from auditor.recognise.models_leaf import CONTRADICTION
+from auditor.recognise.models_leaf import CONTRADICTION, clean
 
 QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redistributable")
 
@@ -115,6 +115,12 @@ def _answer(answer: Openness | None, name: str) -> dict[str, str] | None:
     return {"answer": found.answer.value, "confidence": found.confidence.value, "why": found.why}
 
 
+def plain(text: str, style: str = "") -> Text:
+    """Text from the host as it may reach a terminal: no markup, no control characters."""
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    return Text(indent + clean(text, 4096), style=style)
+
+
 def _show(audit: Audit, answers: dict[str, Openness]) -> None:
     console = Console(highlight=False)
     if not audit.facts.models:
@@ -122,7 +128,7 @@ def _show(audit: Audit, answers: dict[str, Openness]) -> None:
     for model in audit.facts.models:
         console.print(_card(model, answers.get(model.id)))
     for problem in audit.problems[:20]:
-        console.print(Text(f"? {problem.where}: {problem.what}", style="yellow"))
+        console.print(plain(f"? {problem.where}: {problem.what}", "yellow"))
     if len(audit.problems) > 20:
         console.print(f"  … and {len(audit.problems) - 20} more that could not be seen")
 
@@ -132,7 +138,7 @@ def _card(model: Model, answer: Openness | None) -> Table:
     table.add_column(width=14, style="bright_black")
     table.add_column()
     table.add_row(Text("\nModel"), Text(f"\n{model.name.value or model.id}", style="bold"))
-    table.add_row("Path", Text(model.path))
+    table.add_row("Path", plain(model.path))
     table.add_row("Family", _family(model))
     table.add_row(
         "Weights", Text(" · ".join(filter(None, (model.format.value, model.quantisation.value, _size(model)))))
@@ -171,8 +177,7 @@ def _size(model: Model) -> str:
     if not count:
         return ""
     about = "about " if model.parameters.status.value == "inferred" else ""
-    return (
-        f"{about}{count / 1e9:.3g} billion parameters"
-        if count >= 1e9
-        else f"{about}{count / 1e6:.3g} million parameters"
-    )
+    for size, word in ((1e9, " billion"), (1e6, " million"), (1e3, " thousand")):
+        if count >= size:
+            return f"{about}{count / size:.3g}{word} parameters"
+    return f"{about}{count} parameters"

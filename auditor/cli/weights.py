@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from auditor.cli.models import look_at
+from auditor.cli.models import look_at, plain
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.local import Local
 from auditor.facts.audit import Audit
@@ -152,22 +152,20 @@ def _show(
         console.print("No weight file was found.")
     for weight, stand in stands:
         mark, colour = _STYLES[stand]
-        console.print(Text.assemble((f"{mark} ", colour), weight.path, (f"  {_WORDS[stand]}", colour)))
+        console.print(Text.assemble((f"{mark} ", colour), plain(weight.path), (f"  {_WORDS[stand]}", colour)))
         if weight.sha256.value:
-            console.print(Text(f"  {weight.sha256.value}  {weight.size.value} bytes", style="bright_black"))
+            console.print(plain(f"  {weight.sha256.value}  {weight.size.value} bytes", "bright_black"))
         if stand is Stand.MISMATCH:
             for fact in weight.expected:
                 if fact.value is not None and fact.value.digest != weight.sha256.value:
-                    console.print(Text(f"  {fact.value.digest}  says {fact.source}", style="red"))
+                    console.print(plain(f"  {fact.value.digest}  says {fact.source}", "red"))
         if stand is Stand.UNREADABLE:
-            console.print(Text(f"  {weight.sha256.note}", style="yellow"))
+            console.print(plain(f"  {weight.sha256.note}", "yellow"))
     for model, name in missing:
-        console.print(
-            Text(f"✕ {posixpath.join(model.path, name)}  is not there, but the model calls for it", style="red")
-        )
+        console.print(plain(f"✕ {posixpath.join(model.path, name)}  is not there, but the model calls for it", "red"))
     for entry in unsafe:
         console.print(
-            Text(f"✕ {entry['path']}: {entry['detail']}", style="red" if entry["severity"] == "high" else "yellow")
+            plain(f"✕ {entry['path']}: {entry['detail']}", "red" if entry["severity"] == "high" else "yellow")
         )
     for problem in audit.problems[:20]:
-        console.print(Text(f"? {problem.where}: {problem.what}", style="yellow"))
+        console.print(plain(f"? {problem.where}: {problem.what}", "yellow"))

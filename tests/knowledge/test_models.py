@@ -2,6 +2,7 @@
 
 import pytest
 
+from auditor.knowledge.knowledge import load
 from auditor.knowledge.models import KnownModel, Shape, load_models, parse, significant
 
 TABLE = load_models()
@@ -84,6 +85,15 @@ def test_gguf_files_of_mistral_call_themselves_llama() -> None:
 )
 def test_the_licence_goes_by_the_release(family: str, name: str, licence: str | None) -> None:
     assert TABLE.licence(family, name) == licence
+
+
+def test_every_licence_and_every_base_that_the_table_names_is_known() -> None:
+    licences = load().licences
+    for family in TABLE.families.values():
+        assert family.licence in licences
+        for model in family.models:
+            assert model.licence is None or model.licence in licences
+            assert all(TABLE.named(base) is not None for base in model.base)
 
 
 def test_variants_and_packing_do_not_count_unless_nothing_else_is_left() -> None:
