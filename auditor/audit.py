@@ -12,19 +12,21 @@ from auditor.collect import request
 from auditor.collect.assemble import assemble
 from auditor.collect.collect import collect
 from auditor.collect.local import Local
+from auditor.collect.ssh import Ssh
 from auditor.collect.stream import Event
 from auditor.collect.target import Target
 from auditor.documents import Documents, write
 from auditor.errors import UserError
-from auditor.evidence.compose import Cover, compose
+from auditor.evidence.compose import compose
+from auditor.evidence.cover import Cover
 from auditor.evidence.keys import Key, default_key, load_key
-from auditor.evidence.seal import Level, seal
+from auditor.evidence.level import Level
+from auditor.evidence.seal import seal
 from auditor.facts.audit import Audit, Tool
 from auditor.judge.engine import judge
 from auditor.judge.finding import Judgement
 from auditor.knowledge import fingerprints, stacks
 from auditor.knowledge.knowledge import Knowledge, load
-from auditor.policy.effective import Effective
 from auditor.policy.resolve import load_effective
 
 DOSSIER = "dossier.pdf"
@@ -46,6 +48,8 @@ class Options:
     """What the user asked for."""
 
     target: str = "local"
+    sudo: bool = False
+    """Run the probe as root on a host reached by ssh."""
     models: tuple[Path, ...] = ()
     stores: bool = True
     policy: str = "truly-open"
@@ -81,9 +85,10 @@ def run_audit(
 
     Raises UserError. Cancelling ends the collection; what was collected is judged, sealed and marked partial.
     """
-    target = target_of(options.target)
+    target = target_of(options.target, sudo=options.sudo)
     policy = load_effective(options.policy, target.facts().name, options.params)
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
+    key.check(clock())
     knowledge = load()
 
     on_event(Stage("collect"))
@@ -96,24 +101,29 @@ def run_audit(
     now = clock()
     judgement = judge(audit, policy, knowledge, now)
     documents = Documents.of(audit, policy, knowledge, judgement)
+    # The documents are on disk before the dossier is made: nothing collected is lost if that fails.
     paths = documents.write(options.out)
-    if options.history:
-        History().add(documents)
 
     on_event(Stage("compose"))
-    dossier = print_dossier(audit, judgement, policy, knowledge, options, key, now)
+    cover = cover_of(options, key, now)
+    dossier = compose(audit, judgement, policy, knowledge, cover)
     on_event(Stage("seal"))
     paths[DOSSIER] = options.out / DOSSIER
     write(paths[DOSSIER], seal(dossier, key, when=now))
+    if options.history:
+        with History() as history:
+            history.add(documents, str(paths[DOSSIER].absolute()))
     on_event(Stage("done"))
-    return Result(documents, judgement, options.out, paths, key.name, Level.B_B.value)
+    return Result(documents, judgement, options.out, paths, key.name, cover.level.value)
 
 
-def target_of(name: str) -> Target:
-    """The target that a person names. Raises UserError."""
+def target_of(name: str, *, sudo: bool = False) -> Target:
+    """The target that a person names: ``local``, or ``ssh://user@host:port``. Raises UserError."""
     if name == "local":
         return Local()
-    raise UserError(f"no target {name!r}", hint="This release audits the machine that it runs on: local.")
+    if name.startswith("ssh://"):
+        return Ssh.parse(name, sudo=sudo)
+    raise UserError(f"no target {name!r}", hint="Say local, or ssh://user@host:port.")
 
 
 def look(
@@ -136,15 +146,15 @@ def look(
     return assemble(collected, knowledge, fingerprints.load(), TOOL, target.facts())
 
 
-def print_dossier(
-    audit: Audit,
-    judgement: Judgement,
-    policy: Effective,
-    knowledge: Knowledge,
-    options: Options,
-    key: Key,
-    now: dt.datetime,
-) -> bytes:
-    """The pages before the signature."""
-    cover = Cover(options.language, options.organisation, options.classification, Level.B_B, key.name, now)
-    return compose(audit, judgement, policy, knowledge, cover)
+def cover_of(options: Options, key: Key, now: dt.datetime) -> Cover:
+    """What the dossier says beyond facts and findings. The level is decided before the pages say it."""
+    return Cover(
+        language=options.language,
+        organisation=options.organisation,
+        classification=options.classification,
+        level=Level.B_B,
+        signer=key.name,
+        when=now,
+        fingerprint=key.fingerprint,
+        self_issued=key.self_issued,
+    )

@@ -20,7 +20,10 @@ from auditor.judge.finding import dump
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", nargs="?", default="local", metavar="TARGET", help="where to look (default: local)")
+    parser.add_argument(
+        "target", nargs="?", default="local", metavar="TARGET", help="local (default) or ssh://user@host:port"
+    )
+    parser.add_argument("--sudo", action="store_true", help="on a host reached by ssh: run the probe by sudo -n")
     parser.add_argument(
         "--models",
         action="append",
@@ -66,6 +69,13 @@ def _seconds(text: str) -> int:
     return value
 
 
+def _paths(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    """As the probe will find them: paths of this machine are made absolute, those of another are left alone."""
+    if arguments.target == "local":
+        return tuple(path.expanduser().absolute() for path in arguments.models)
+    return tuple(arguments.models)
+
+
 def _params(pairs: list[str]) -> dict[str, str]:
     found = {}
     for pair in pairs:
@@ -103,7 +113,8 @@ def run(arguments: argparse.Namespace) -> Answer:
     previous = signal.signal(signal.SIGINT, lambda number, frame: _interrupt(cancel))
     options = Options(
         target=arguments.target,
-        models=tuple(path.expanduser().absolute() for path in arguments.models),
+        sudo=arguments.sudo,
+        models=_paths(arguments),
         stores=not arguments.only_models,
         policy=arguments.policy,
         params=_params(arguments.param),
