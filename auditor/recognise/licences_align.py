@@ -183,7 +183,7 @@ def _near(blocks: list[tuple[int, int, int]], a: int, b: int, before: bool) -> l
     kept: list[tuple[int, int, int]] = []
     for place, other, length in reversed(blocks) if before else blocks:
         gap = (a - place - length, b - other - length) if before else (place - a, other - b)
-        if max(gap) > 8 and length < 4:
+        if (max(gap) > 8 and length < 4) or (gap[0] != gap[1] and length < 2):
             break
         if max(gap) > 60:
             break

@@ -14,7 +14,15 @@ from auditor.facts.models import Change, ChangeKind, Match, Part
 from auditor.knowledge.fingerprints import Fingerprint, Fingerprints, Kind, Mark
 from auditor.recognise.licences_align import Alignment, Edit, Index, align
 from auditor.recognise.licences_rights import USES, ordered, rights_of
-from auditor.recognise.licences_text import Text, fold, hash_word, is_page_number, read_text, says_something
+from auditor.recognise.licences_text import (
+    Text,
+    fold,
+    hash_word,
+    is_copyright,
+    is_page_number,
+    read_text,
+    says_something,
+)
 
 MOST_PARTS = 8
 SMALLEST = 20
@@ -137,7 +145,7 @@ def _harmless(text: Text, known: Fingerprint, edit: Edit) -> bool:
         # Words in the place of an enumerator or an annex are not those that belong there; above the first sentence
         # a label may stand.
         above = all(mark in _SOFT for mark in known.marks[: edit.a2])
-        if above and all(text.words[j] in _named(known) for j in added):
+        if above and (all(text.words[j] in _named(known) for j in added) or _is_holder(text, added)):
             return True
         return _joined(text, known.words[edit.a1 : edit.a2], added)
     if not added:
@@ -145,6 +153,12 @@ def _harmless(text: Text, known: Fingerprint, edit: Edit) -> bool:
     if all(known.marks[i] == Mark.HOLDER for i in lost):
         return len(added) <= _HOLDER_LONGEST and not says_something(text.words[j] for j in added)
     return _joined(text, [known.words[i] for i in lost], added)
+
+
+def _is_holder(text: Text, added: Sequence[int]) -> bool:
+    """Whether the words are those of a copyright line in a text without lines."""
+    around = text.words[max(0, added[0] - 3) : added[-1] + 1]
+    return "copyright" in around and len(added) <= 24 and not says_something(text.words[j] for j in added)
 
 
 def _joined(text: Text, lost: Sequence[int], added: Sequence[int]) -> bool:
@@ -185,7 +199,9 @@ def _meaningful(text: Text, start: int, end: int, known: Fingerprint) -> list[tu
         while stop < end and text.lines[stop] == line:
             stop += 1
         words = [text.words[i] for i in range(place, stop) if text.marks[i] == Mark.BODY]
-        if words and not is_page_number(_line(text, line)) and not _is_label(words, named):
+        shown = text.source[text.spans[place][0] : text.spans[stop - 1][1]]
+        names = is_page_number(_line(text, line)) or is_copyright(shown, words) or _is_label(words, named)
+        if words and not names:
             if runs and runs[-1][1] == place:
                 runs[-1] = (runs[-1][0], stop)
             else:

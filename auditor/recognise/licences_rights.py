@@ -18,7 +18,10 @@ _TOPICS: tuple[tuple[str, str], ...] = (
         r"production|research|academic|evaluation|personal use|business|employ\w*|internal use",
     ),
     ("modify", r"modif\w*|derivativ\w*|adapt\w*|fine.?tun\w*|create|prepare|translat\w*|merge|changes?|changed"),
-    ("redistribute", r"distribut\w*|sublicen\w*|publish\w*|third part\w*|recipients?|reproduc\w*|copies|share|convey"),
+    (
+        "redistribute",
+        r"(?:re)?distribut\w*|sublicen\w*|publish\w*|third part\w*|recipients?|reproduc\w*|copies|share|convey",
+    ),
     (
         "territory",
         r"territor\w*|european union|eu|eea|switzerland|domiciled|countr\w*|worldwide|region\w*|jurisdiction\w*|"

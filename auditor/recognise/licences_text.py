@@ -8,7 +8,7 @@ running text is kept. Pure; time and memory grow with the length of the text, wh
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -101,7 +101,11 @@ def read_text(raw: str) -> Text:
             continue
         found = list(_WORD.finditer(line))
         forms = [fold(m.group()) for m in found]
-        holder = (not before or copyright_before or seen < 6) and _is_copyright(line, forms)
+        holder = (not before or copyright_before or seen < 6) and is_copyright(line, forms)
+        # A line of names may go on below.
+        holder = holder or (
+            bool(before) and copyright_before and seen > 0 and len(forms) <= 8 and not says_something(forms)
+        )
         enumerated = -1 if holder else _enumerator_end(line, before, words[-1] if words else "", expected)
         for match, form in zip(found, forms, strict=True):
             words.append(form)
@@ -157,7 +161,8 @@ def _plain(char: str) -> str:
     return unicodedata.normalize("NFKC", char).replace("\n", " ")
 
 
-def _is_copyright(line: str, forms: list[str]) -> bool:
+def is_copyright(line: str, forms: Sequence[str]) -> bool:
+    """Whether a line names a holder of copyright and nothing else."""
     return len(forms) <= 24 and bool(_COPYRIGHT.match(line)) and not says_something(forms)
 
 
