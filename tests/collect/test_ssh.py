@@ -128,7 +128,8 @@ class Daemon:
         """This machine, through that sshd."""
         config = self.write(
             "client",
-            f"IdentityFile {self.folder}/{key}\nIdentitiesOnly yes\nIdentityAgent none\nUserKnownHostsFile {self.folder}/known\n",
+            f"IdentityFile {self.folder}/{key}\nIdentitiesOnly yes\nIdentityAgent none\n"
+            f"UserKnownHostsFile {self.folder}/known\n",
         )
         return Ssh(
             "127.0.0.1", getpass.getuser(), self.port, **{"python": sys.executable, "config": Path(config), **more}
