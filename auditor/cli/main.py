@@ -30,7 +30,7 @@ MODULES = (
     "sample",
     "schema",
 )
-"""Modules of this package that register commands, in the order of ``auditor --help``."""
+"""Modules of this package that register commands, in the order of ``auditor --help``; each is named as its verb."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -40,9 +40,9 @@ class _Parser(argparse.ArgumentParser):
         raise UserError(message, hint=f"See: {self.prog} --help")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line, made from the registry."""
-    for module in MODULES:
+def parser(verb: str = "") -> argparse.ArgumentParser:
+    """The command line, made from the registry; of one verb only where it is known, which starts faster."""
+    for module in [verb] if verb in MODULES else MODULES:
         importlib.import_module(f"auditor.cli.{module}")
     top = _Parser(
         prog="auditor",
@@ -80,7 +80,7 @@ def run(argv: list[str]) -> int:
     """Run one command line; returns the exit code."""
     logging.basicConfig(level=os.environ.get("AUDITOR_LOG", "ERROR").upper(), format="%(name)s: %(message)s")
     try:
-        arguments = parser().parse_args(argv)
+        arguments = parser(argv[0] if argv else "").parse_args(argv)
         command: Command = arguments.command
         answer = command.run(arguments)
         if arguments.json:
