@@ -4,7 +4,6 @@ import argparse
 import datetime as dt
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,10 @@ from auditor.facts.models import Model
 from auditor.judge.context import Context
 from auditor.judge.finding import Openness, dump
 from auditor.judge.openness import openness
+from auditor.judge.standing import contradictions_of
 from auditor.knowledge.knowledge import load
 from auditor.policy.resolve import load_effective
-from auditor.recognise.models_leaf import CONTRADICTION, clean
+from auditor.recognise.models_leaf import clean
 
 QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redistributable")
 
@@ -73,13 +73,6 @@ def _code(audit: Audit) -> Exit:
     if any(any(contradictions_of(model)) for model in audit.facts.models):
         return Exit.DOES_NOT_CONFORM
     return Exit.INCONCLUSIVE if audit.partial or audit.problems or not audit.facts.models else Exit.CONFORMS
-
-
-def contradictions_of(model: Model) -> Iterator[str]:
-    """Sources of one model that do not agree, as its facts note them."""
-    for fact in (model.family, model.name, model.quantisation):
-        if fact.note.startswith(CONTRADICTION):
-            yield fact.note.removeprefix(CONTRADICTION)
 
 
 def _row(model: Model, answer: Openness | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from auditor.cli.models import look_at, plain
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.local import Local
-from auditor.facts.audit import Audit
+from auditor.facts.audit import Audit, Outcome
 from auditor.facts.models import Model
 from auditor.facts.weights import Weight
 from auditor.judge.standing import Stand, missing_of, pins_for, standing_of
@@ -48,7 +48,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Answer:
     """Read every weight file below the paths, whole."""
     pins = load_effective(arguments.policy, Local().facts().name, {}).pins if arguments.policy else ()
-    audit = look_at(arguments.paths, ("models", "weights"), quiet=arguments.json)
+    audit = look_at(arguments.paths, ("models", "weights", "processes"), quiet=arguments.json)
     models = {model.id: model for model in audit.facts.models}
     stands = [
         (weight, standing_of(weight, pins_for(weight, models.get(weight.model), pins)))
@@ -60,9 +60,9 @@ def run(arguments: argparse.Namespace) -> Answer:
         "files": [_file(weight, stand, pins, models) for weight, stand in stands]
         + [_missing(*pair) for pair in missing],
         "unsafe": unsafe,
-        "served": [],
+        "served": list(_served(audit)),
         "roots": [_root(model, _of(audit, model)) for model in audit.facts.models],
-        "not_looked": ["blake3", "served"],
+        "not_looked": ["blake3", "mapped_sha256"],
         "problems": [problem.model_dump(mode="json") for problem in audit.problems],
     }
     code = _code(audit, [stand for _, stand in stands], bool(missing or any(e["severity"] == "high" for e in unsafe)))
@@ -77,7 +77,9 @@ def _code(audit: Audit, stands: list[Stand], bad: bool) -> Exit:
     if bad or Stand.MISMATCH in stands:
         return Exit.DOES_NOT_CONFORM
     proven = bool(stands) and all(stand in (Stand.PINNED, Stand.SELF_CONSISTENT) for stand in stands)
-    return Exit.CONFORMS if proven and not audit.partial and not audit.problems else Exit.INCONCLUSIVE
+    seen = all(audit.collector(name).outcome is Outcome.COMPLETE for name in ("models", "weights"))
+    lost = any(problem.collector in ("models", "weights") for problem in audit.problems)
+    return Exit.CONFORMS if proven and seen and not lost else Exit.INCONCLUSIVE
 
 
 def _file(weight: Weight, stand: Stand, pins: tuple[Pin, ...], models: dict[str, Model]) -> dict[str, Any]:
@@ -100,6 +102,17 @@ def _file(weight: Weight, stand: Stand, pins: tuple[Pin, ...], models: dict[str,
         "standing": stand.value,
         "expected": pinned + stated,
     }
+
+
+def _served(audit: Audit) -> Iterator[dict[str, Any]]:
+    """Processes that hold or were given a weight file; what they have mapped is not hashed."""
+    for served in audit.facts.serving:
+        held = set(served.models.value or ())
+        blobs = {posixpath.basename(path).removeprefix("sha256-") for path in held}
+        for weight in audit.facts.weights:
+            if weight.path in held or weight.sha256.value in blobs:
+                digest = weight.sha256.value
+                yield {"pid": served.pid, "path": weight.path, "disk_sha256": digest, "mapped_sha256": None}
 
 
 def _missing(model: Model, name: str) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """What the digest of a weight file rests on, and which files a model calls for in vain."""
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from auditor.facts.models import Model
 from auditor.facts.weights import Weight
 from auditor.policy.effective import Pin
+from auditor.recognise.models_leaf import CONTRADICTION
 
 
 class Stand(StrEnum):
@@ -53,6 +54,13 @@ def standing_of(weight: Weight, pins: Sequence[Pin]) -> Stand:
     if pinned:
         return Stand.PINNED
     return Stand.SELF_CONSISTENT if stated else Stand.UNPINNED
+
+
+def contradictions_of(model: Model) -> Iterator[str]:
+    """Sources of one model that do not agree, as its facts note them."""
+    for fact in (model.family, model.name, model.quantisation):
+        if fact.note.startswith(CONTRADICTION):
+            yield fact.note.removeprefix(CONTRADICTION)
 
 
 def missing_of(model: Model, weights: Iterable[Weight]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from auditor.facts.weights import Weight
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.licences import without_models
-from auditor.judge.standing import Stand, missing_of, pins_for, standing_of
+from auditor.judge.standing import Stand, contradictions_of, missing_of, pins_for, standing_of
 from auditor.policy.checks import Formats, NoArguments, Standing
 
 LISTED = 5
@@ -202,7 +202,10 @@ def _described(held: Sequence[_Held]) -> str:
 
 @check("weights.complete")
 def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
-    """One finding per model: files that it calls for, and what each file's header claims of the file."""
+    """One finding per model: files that it calls for, and what each file's header claims of the file.
+
+    Where name, configuration and headers tell of different models, a whole file proves nothing: unknown.
+    """
     expected = say("All files that the model calls for are there and hold what their headers say.")
     yield from without_models(context, expected)
     for pointer, model, held in _models(context):
@@ -212,6 +215,7 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
         not_seen = [*_unlooked(context, "models", "weights"), *_unread_headers(unread)]
         if model.shards is not None and model.shards.status in (Status.ERROR, Status.DENIED):
             not_seen.append(say("The list of files that the model calls for: {why}.", why=model.shards.note))
+        not_seen.extend(say("Which of two sources is right: {what}.", what=note) for note in contradictions_of(model))
         rests = _pointers([item for item, _ in broken] or held)
         if missing or (model.shards is not None and model.shards.seen):
             rests = (*rests, f"{pointer}/shards")

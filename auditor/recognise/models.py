@@ -30,12 +30,6 @@ def models_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Model
     return tuple(_model(files, knowledge, _id(files.model.name, taken)) for files in group(records))
 
 
-def ids_of(records: Iterable[AnyRecord]) -> dict[str, str]:
-    """``Model.id`` by the path of the model's record."""
-    taken: set[str] = set()
-    return {files.model.path: _id(files.model.name, taken) for files in group(records)}
-
-
 def _id(name: str, taken: set[str]) -> str:
     """A short name that no other model of the audit has."""
     last = clean(name).rsplit("/", 1)[-1]

@@ -155,6 +155,14 @@ class TestComplete:
         assert pickle.verdict is Verdict.UNKNOWN
         assert "pickle is not read" in str(pickle.not_seen[0])
 
+    def test_a_whole_file_of_another_model_than_the_name_says_proves_nothing(self) -> None:
+        small = header(M, "w.safetensors", bytes=100, parameters=8_030_261_248, dtypes={"BF16": 8_030_261_248})
+        named = {"name": "Llama-3.1-70B-Instruct", "path": M}
+        audit = audit_of(model(weight(M, "w.safetensors"), small, **named))
+        (found,) = outcomes("weights.complete", context_of(audit), NoArguments()).values()
+        assert found.verdict is Verdict.UNKNOWN
+        assert "70.55 billion" in str(found.not_seen[0])
+
     def test_a_shard_that_the_index_names_and_is_not_there_is_a_contradiction(self) -> None:
         name = "model-00001-of-00002.safetensors"
         index = text(M, "model.safetensors.index.json", INDEX)

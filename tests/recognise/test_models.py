@@ -11,7 +11,7 @@ from auditor.facts.fact import Status
 from auditor.facts.models import Model, Store
 from auditor.facts.records import AnyRecord
 from auditor.knowledge.knowledge import load
-from auditor.recognise.models import ids_of, models_of
+from auditor.recognise.models import models_of
 from tests.recognise.model_records import header, model, text, weight
 
 KNOWLEDGE = load()
@@ -238,7 +238,6 @@ def test_a_series_beyond_belief_is_not_expanded() -> None:
 def test_every_model_of_an_audit_has_an_id_of_its_own() -> None:
     records = [r for n in range(3) for r in model(path=f"/m/{n}", name="org/Same name")]
     assert [m.id for m in models_of(records, KNOWLEDGE)] == ["Same-name", "Same-name~2", "Same-name~3"]
-    assert ids_of(records) == {"/m/0": "Same-name", "/m/1": "Same-name~2", "/m/2": "Same-name~3"}
 
 
 def test_unprintable_characters_do_not_reach_the_evidence() -> None:
