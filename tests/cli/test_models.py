@@ -1,7 +1,10 @@
 """``auditor models`` and ``auditor weights`` over the sample store: what they print, and how they end."""
 
+import hashlib
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,8 +75,6 @@ def test_a_missing_shard_and_code_are_told(store: Path) -> None:
 
 
 def test_the_root_digest_can_be_taken_with_sha256sum(store: Path) -> None:
-    import hashlib
-
     folder = store / "local" / "sample-qwen3-sharded"
     lines = sorted(f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in folder.glob("*.safetensors"))
     (root,) = data("weights", folder)["roots"]
@@ -96,6 +97,24 @@ controls: []
     answer = run("weights", store / "gguf", "--policy", policy)
     assert answer.data["files"][0]["standing"] == "pinned"
     assert answer.code is Exit.CONFORMS
+
+
+def test_the_process_that_holds_a_file_is_named(store: Path, tmp_path: Path) -> None:
+    held = next((store / "gguf").rglob("*.gguf"))
+    server = tmp_path / "llama-server"
+    server.symlink_to(sys.executable)
+    code = "import sys; file = open(sys.argv[2]); print(flush=True); sys.stdin.read()"
+    command = [str(server), "-c", code, "-m", str(held)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        answer = data("weights", store / "gguf")
+        process.stdin.close()
+    (served,) = answer["served"]
+    assert (served["pid"], served["path"]) == (process.pid, str(held))
+    assert served["disk_sha256"] == answer["files"][0]["sha256"]
+    assert served["mapped_sha256"] is None
 
 
 @pytest.mark.parametrize("name", ["models", "weights"])
