@@ -227,7 +227,7 @@ def _restricted(folder: Path) -> Path:
         "general.type": "model",
         "general.name": "sample mistral tiny",
         "general.license": "mrl",
-        "general.license.name": "Mistral AI Research Licence",
+        "general.license.name": "Mistral AI Research License",
         "general.license.link": "https://mistral.ai/licenses/MRL-0.1.md",
         "general.file_type": 0,
         "llama.block_count": 1,
