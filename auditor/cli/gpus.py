@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from auditor.audit import look, target_of
 from auditor.cli.grid import add, grid
@@ -15,7 +16,8 @@ from auditor.errors import UserError
 from auditor.facts.audit import Outcome
 from auditor.facts.gpus import Gpu
 from auditor.judge.finding import dump
-from auditor.knowledge.knowledge import load
+from auditor.knowledge.knowledge import Knowledge, load
+from auditor.recognise.attestation import MOST_BYTES, Attestation, evidence_of, verify
 from auditor.recognise.gpus import contradictions_of, gpus_of_smi
 
 _LARGEST = 32 * 1024 * 1024
@@ -25,26 +27,61 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from", dest="source", type=Path, metavar="FILE", help="read a saved `nvidia-smi -q -x` instead"
     )
+    parser.add_argument(
+        "--attestation", type=Path, metavar="FILE", help="verify saved attestation reports, without a network"
+    )
+    parser.add_argument("--nonce", type=_nonce, metavar="HEX", help="the 32 bytes that the reports must answer")
+
+
+def _nonce(text: str) -> bytes:
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        value = b""
+    if len(value) != 32:
+        raise argparse.ArgumentTypeError("a nonce is 64 hex digits")
+    return value
 
 
 @command("gpus", "List the GPUs and where what they say contradicts itself", _arguments, "auditor gpus --from smi.xml")
 def run(arguments: argparse.Namespace) -> Answer:
     """List GPUs."""
-    knowledge = load()
+    knowledge, now = load(), dt.datetime.now(dt.UTC)
+    gpus: tuple[Gpu, ...] = ()
     complete = True
     if arguments.source:
-        gpus = from_file(arguments.source, dt.datetime.now(dt.UTC))
-    else:
+        gpus = from_file(arguments.source, now)
+    elif not arguments.attestation:
         audit = look(target_of("local"), Options(collectors=("host", "gpus")), knowledge)
         gpus, complete = audit.facts.gpus, audit.collector("gpus").outcome is Outcome.COMPLETE
+    attested = attestations(arguments.attestation, arguments.nonce, knowledge, now) if arguments.attestation else ()
     contradictions = contradictions_of(gpus, knowledge)
     data = {
         "gpus": [entry(gpu) for gpu in gpus],
         "contradictions": [dump(found) for found in contradictions],
+        "attestation": [dump(found) for found in attested],
         "complete": complete,
     }
-    code = Exit.DOES_NOT_CONFORM if contradictions else Exit.CONFORMS if complete else Exit.INCONCLUSIVE
+    failed = bool(contradictions) or not all(found.valid for found in attested)
+    code = Exit.DOES_NOT_CONFORM if failed else Exit.CONFORMS if complete else Exit.INCONCLUSIVE
     return Answer(data, lambda: _show(data), code)
+
+
+def attestations(path: Path, nonce: bytes | None, knowledge: Knowledge, now: dt.datetime) -> tuple[Attestation, ...]:
+    """What the verification of a file of reports says. Raises UserError."""
+    roots = frozenset(root.sha256 for root in knowledge.device_roots)
+    try:
+        reports = evidence_of(_bytes(path))
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", where=str(path)) from error
+    except ValueError as error:
+        raise UserError(str(error), "Give the evidence as NVIDIA's attestation tools save it.", str(path)) from error
+    return tuple(verify(place, report, roots, nonce, now) for place, report in enumerate(reports))
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES + 1)
 
 
 def from_file(path: Path, now: dt.datetime) -> tuple[Gpu, ...]:
@@ -90,12 +127,20 @@ def _show(data: dict[str, Any]) -> None:
         add(table, str(gpu["index"]), gpu["name"], memory, bus, gpu["vbios"], gpu["driver"])
     if data["gpus"]:
         console.print(table)
-    else:
+    elif not data["attestation"]:
         console.print("No GPU was seen.")
     for found in data["contradictions"]:
         console.print(
             f"GPU {found['gpu']} contradicts itself: {found['rule']} is {found['found']}, expected {found['expected']}",
             markup=False,
         )
+    for found in data["attestation"]:
+        if not found["valid"]:
+            console.print(Text(f"Report {found['gpu']} is not valid: {found['reason']}"))
+            continue
+        told = f"card {found['device']}, {found['board']}, driver {found['driver']}, VBIOS {found['vbios']}"
+        console.print(Text(f"Report {found['gpu']} is valid, signed under its maker's root by {told}"))
+        for limit in found["not_covered"]:
+            console.print(Text(f"  not covered: {limit}"))
     if not data["complete"]:
         console.print("Not every place was looked at: run it as root, where nvidia-smi works.")

@@ -7,7 +7,7 @@ from functools import cache
 
 from pydantic import Field
 
-from auditor.facts.fact import Value
+from auditor.facts.fact import Sha256, Value
 from auditor.knowledge.tables import read
 
 
@@ -34,6 +34,16 @@ class Device(Value):
     date: str
 
 
+class Root(Value):
+    """A root certificate under which a maker identifies its cards."""
+
+    id: str
+    sha256: Sha256
+    """Of the certificate in DER."""
+    source: str
+    date: str
+
+
 @cache
 def load_devices() -> tuple[Device, ...]:
     """The devices. Raises ValueError naming the file and the place of a mistake in it."""
@@ -44,3 +54,9 @@ def load_devices() -> tuple[Device, ...]:
 def load_chips() -> tuple[Chip, ...]:
     """The chips. Raises ValueError naming the file and the place of a mistake in it."""
     return read("gpus.yaml", Chip, "chips")
+
+
+@cache
+def load_roots() -> tuple[Root, ...]:
+    """The roots. Raises ValueError naming the file and the place of a mistake in it."""
+    return read("gpus.yaml", Root, "roots")

@@ -5,7 +5,7 @@ from functools import cache
 from auditor.facts.canonical import digest
 from auditor.facts.fact import Value
 from auditor.knowledge.controls import Controls, load_controls
-from auditor.knowledge.gpus import Chip, Device, load_chips, load_devices
+from auditor.knowledge.gpus import Chip, Device, Root, load_chips, load_devices, load_roots
 from auditor.knowledge.licences import Terms, load_licences
 from auditor.knowledge.models import Models, load_models
 from auditor.knowledge.phonehome import Entry, load_phone_home
@@ -22,6 +22,7 @@ class Knowledge(Value):
     phone_home: tuple[Entry, ...] = ()
     devices: tuple[Device, ...] = ()
     chips: tuple[Chip, ...] = ()
+    device_roots: tuple[Root, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -40,4 +41,5 @@ def load() -> Knowledge:
         phone_home=load_phone_home(),
         devices=load_devices(),
         chips=load_chips(),
+        device_roots=load_roots(),
     )

@@ -1,18 +1,24 @@
 """``auditor gpus --from FILE`` shows a saved output of nvidia-smi and where it contradicts itself."""
 
 import argparse
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from auditor.cli import gpus
 from auditor.cli.registry import Exit
 from auditor.errors import UserError
+from auditor.knowledge.gpus import Root
+from auditor.knowledge.knowledge import load
+from tests.recognise.attested import NONCE, maker
+from tests.recognise.attested import saved as saved_reports
 from tests.recognise.process_records import gpu_xml, smi_xml
 
 
-def run(path: Path) -> gpus.Answer:
-    return gpus.run(argparse.Namespace(source=path))
+def run(path: Path | None = None, **more: Any) -> gpus.Answer:
+    return gpus.run(argparse.Namespace(**({"source": path, "attestation": None, "nonce": None} | more)))
 
 
 def saved(folder: Path, text: str) -> Path:
@@ -53,3 +59,27 @@ def test_a_file_that_is_something_else_is_refused_by_name(text: str, tmp_path: P
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No such file"):
         run(tmp_path / "none.xml")
+
+
+def test_saved_reports_are_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genuine = maker(until=dt.datetime(2999, 1, 1, tzinfo=dt.UTC))
+    known = Root(id="test", sha256=genuine.root, source="test", date="2026-11-22")
+    monkeypatch.setattr(gpus, "load", lambda: load().model_copy(update={"device_roots": (known,)}))
+    path = tmp_path / "evidence.json"
+    path.write_bytes(saved_reports((genuine.pem, genuine.report())))
+    answer = run(attestation=path, nonce=NONCE)
+    assert (answer.code, answer.data["attestation"][0]["valid"]) == (Exit.CONFORMS, True)
+    answer.show()
+    assert "Report 0 is valid" in capsys.readouterr().out
+    answer = run(attestation=path, nonce=bytes(32))
+    assert (answer.code, answer.data["attestation"][0]["valid"]) == (Exit.DOES_NOT_CONFORM, False)
+    answer.show()
+    assert "another nonce" in capsys.readouterr().out
+
+
+def test_a_file_without_reports_is_refused_by_name(tmp_path: Path) -> None:
+    path = saved(tmp_path, "no json")
+    with pytest.raises(UserError, match="not JSON"):
+        run(attestation=path)
