@@ -1,9 +1,12 @@
-"""The app's fonts: the same static faces as the dossier's, loaded from a cache of their own to start quickly.
+"""The app's fonts: the dossier's faces as static files under one family name, kept in a cache to start quickly.
 
-Making the faces takes a second and happens once; where that fails, the system's fonts serve.
+Qt does not tell the weights of a variable font apart when it is loaded as an application font, and the dossier's faces
+are cut down to what a PDF needs. Making the files takes a second and happens once; where that fails, the system's
+fonts serve.
 """
 
 import hashlib
+import io
 import logging
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +19,9 @@ from PySide6.QtWidgets import QApplication
 from auditor.desktop.theme import tokens
 
 log = logging.getLogger(__name__)
+
+_RECIPE = "2"
+"""Counts up when the files are made in another way."""
 
 _PACKAGES = ("fontpkg-source-sans-3", "fontpkg-ibm-plex-mono", "fonttools")
 
@@ -33,16 +39,33 @@ def load(folder: Path | None = None) -> bool:
 
 def _paths(folder: Path) -> list[Path]:
     """The cached files; makes them where one is missing."""
-    key = hashlib.sha256(" ".join(version(name) for name in _PACKAGES).encode()).hexdigest()[:16]
+    key = hashlib.sha256(" ".join([_RECIPE, *(version(name) for name in _PACKAGES)]).encode()).hexdigest()[:16]
     paths = [folder / f"{key}-{name}.ttf" for name in ("sans", "semibold", "mono")]
     if not all(path.is_file() for path in paths):
-        from auditor.documents import write
-        from auditor.evidence import fonts
-
-        faces = {face.name: face for face in fonts.FACES}
-        for path, name in zip(paths, (fonts.SANS, fonts.BOLD, fonts.MONO), strict=True):
-            write(path, fonts.cached(faces[name]))
+        _make(paths)
     return paths
+
+
+def _make(paths: list[Path]) -> None:
+    """Write the three files."""
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    from auditor.documents import write
+    from auditor.evidence import fonts
+
+    faces = {face.name: face for face in fonts.FACES}
+    family = tokens()["families"]["sans"]
+    for path, weight, style in zip(paths, (400, 600), ("Regular", "Semibold"), strict=False):
+        source = TTFont(io.BytesIO(fonts.packaged(faces[fonts.SANS])), recalcTimestamp=False)
+        made = instancer.instantiateVariableFont(source, {"wght": weight}, inplace=True)
+        made["OS/2"].usWeightClass = weight
+        for number, name in ((1, family), (2, "Regular"), (4, f"{family} {style}"), (16, family), (17, style)):
+            made["name"].setName(name, number, 3, 1, 0x409)
+        out = io.BytesIO()
+        made.save(out)
+        write(path, out.getvalue())
+    write(paths[2], fonts.packaged(faces[fonts.MONO]))
 
 
 @cache

@@ -5,9 +5,12 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from auditor.desktop import units
 from auditor.desktop.marks import Mark
-from auditor.desktop.parts import Panel, add, button, column, row, text
+from auditor.desktop.parts import Panel, add, button, column, copy, row, text
 from auditor.desktop.theme import space
 from auditor.errors import UserError
+
+LINES = 4
+"""Of a message; the rest, a traceback, is copied and not read here."""
 
 
 class Header(QFrame):
@@ -62,10 +65,14 @@ class Banner(Panel):
             text("", wrap=True),
         )
         self.dismiss = button(self.tr("Dismiss"), self.hide, "small", name=self.tr("Dismiss the error"))
+        self._whole = ""
+        self.more = button(
+            self.tr("Copy all"), lambda: copy(self._whole), "small", name=self.tr("Copy the whole error")
+        )
         words = QVBoxLayout()
         words.setSpacing(4)
         add(words, self.title, self.where, self.hint)
-        line = row(Mark("fail", "mark-m"), words, self.dismiss, gap=16)
+        line = row(Mark("fail", "mark-m"), words, self.more, self.dismiss, gap=16)
         line.setStretch(1, 1)
         self.body.addLayout(line)
         self.setAccessibleName(self.tr("Error"))
@@ -73,8 +80,11 @@ class Banner(Panel):
 
     def show_error(self, error: UserError) -> None:
         """Say it."""
+        self._whole = str(error)
         for label, content in ((self.title, error.message), (self.where, error.where), (self.hint, error.hint)):
-            label.setText(units.clean(content, 1200))
+            lines = content.splitlines()
+            label.setText(units.clean("\n".join(lines[:LINES]), 600))
             label.setVisible(bool(content))
+        self.more.setVisible(any(len(part.splitlines()) > LINES for part in (error.message, error.hint)))
         self.setAccessibleDescription(str(error))
         self.show()

@@ -20,7 +20,7 @@ class Leaf:
 
 
 def leaves(document: Any) -> list[Leaf]:
-    """All of them in the order of the document."""
+    """All of them in the order of the document; an empty text that is no fact says nothing and is left out."""
     found: list[Leaf] = []
     stack: list[tuple[str, Any]] = [("", document)]
     while stack:
@@ -32,7 +32,7 @@ def leaves(document: Any) -> list[Leaf]:
                 stack.extend([(f"{pointer}/{_escape(key)}", value[key]) for key in reversed(value)])
         elif isinstance(value, list):
             stack.extend([(f"{pointer}/{number}", value[number]) for number in reversed(range(len(value)))])
-        else:
+        elif value != "":
             found.append(Leaf(pointer, show(value)))
     return found
 

@@ -69,8 +69,8 @@ class Session:
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        """Every leaf of it."""
-        return leaves(self.facts)
+        """Every leaf of it, what was seen first."""
+        return sorted(leaves(self.facts), key=lambda leaf: not leaf.pointer.startswith("/facts/"))
 
     @cached_property
     def _pages(self) -> dict[str, str]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QShortcut
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QFileDialog,
     QHeaderView,
     QLineEdit,
@@ -32,6 +33,9 @@ from auditor.documents import write
 from auditor.errors import UserError
 
 R = TypeVar("R")
+
+NARROWEST = 0.8
+"""Of the wanted width of the columns; a narrower table scrolls sideways."""
 
 
 def to_csv(table: Sequence[Sequence[str]]) -> str:
@@ -111,8 +115,12 @@ class Cell(QStyledItemDelegate):
 class View(QTableView):
     """Rows of one height, whole rows selected, sorted by a click on a head."""
 
+    copied = Signal()
+    """The keys for copying were pressed."""
+
     def __init__(self, model: Rows[Any], name: str, tall: bool) -> None:
         super().__init__()
+        self.custom, self.sharing = False, False
         self.setModel(model)
         self.setAccessibleName(name)
         self.setItemDelegate(Cell(self))
@@ -139,6 +147,26 @@ class View(QTableView):
         for number, column in enumerate(model.columns):
             self.setColumnWidth(number, column.width)
         theme().changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Copy rows; the view's own copying takes one cell."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Columns share the width until somebody sets them by hand; a large table scrolls sideways at the least."""
+        super().resizeEvent(event)
+        if self.custom:
+            return
+        columns: Sequence[Column[Any]] = self.model().columns  # type: ignore[attr-defined]
+        wanted = sum(column.width for column in columns)
+        scale = max(NARROWEST, self.viewport().width() / wanted)
+        self.sharing = True
+        for number, column in enumerate(columns):
+            self.setColumnWidth(number, int(column.width * scale))
+        self.sharing = False
 
     def fit(self, most: int = 12) -> None:
         """As high as its rows, up to ``most`` of them."""
@@ -194,13 +222,12 @@ class Table(QWidget, Generic[R]):
         self.model.modelReset.connect(self._count)
         self.view.selectionModel().currentRowChanged.connect(lambda now, _: self.current.emit(self._at(now)))
         self.view.activated.connect(lambda index: self.opened.emit(self._at(index)))
-        keys = QShortcut(QKeySequence.StandardKey.Copy, self.view, context=Qt.ShortcutContext.WidgetShortcut)
-        keys.activated.connect(self.copy)
+        self.view.copied.connect(self.copy)
         find = QShortcut(QKeySequence.StandardKey.Find, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.field.setFocus)
         state = settings.bytes(f"columns/{key}")
         if not state.isEmpty():
-            self.view.horizontalHeader().restoreState(state)
+            self.view.custom = self.view.horizontalHeader().restoreState(state)
         self.view.horizontalHeader().sectionResized.connect(lambda *_: self._remember())
         self._count()
 
@@ -251,4 +278,8 @@ class Table(QWidget, Generic[R]):
         )
 
     def _remember(self) -> None:
+        # Sections are resized by layout, too; only a drag of the mouse is somebody's wish.
+        if self.view.sharing or not QApplication.mouseButtons() & Qt.MouseButton.LeftButton:
+            return
+        self.view.custom = True
         self._settings.set(f"columns/{self._key}", self.view.horizontalHeader().saveState())

@@ -56,8 +56,11 @@ class Theme(QObject):
             return
         dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
         self.name = ("dark" if dark else "light") if self.choice == "system" else self.choice
+        sheet = _sheet(tokens()[self.name], self.name)
+        if sheet == app.styleSheet():
+            return
         app.setPalette(_palette(self))
-        app.setStyleSheet(_sheet(tokens()[self.name]))
+        app.setStyleSheet(sheet)
         self.changed.emit()
 
 
@@ -106,7 +109,9 @@ def _palette(theme: Theme) -> QPalette:
     return palette
 
 
-def _sheet(c: dict[str, str]) -> str:
+def _sheet(c: dict[str, str], name: Name) -> str:
+    check = resource("icons", f"check-{name}.svg").as_posix()
+    arrow = resource("icons", f"chevron-{name}.svg").as_posix()
     verdicts = "".join(
         f'QFrame[panel="{name}"] {{ background: {c["paper"]}; border: 1px solid {c["line"]}; '
         f"border-left: 3px solid {c[name]}; border-radius: 4px; }}\n"
@@ -158,14 +163,28 @@ QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {c["muted"]}
   background: {c["surface"]}; }}
 QComboBox QAbstractItemView {{ background: {c["paper"]}; border: 1px solid {c["line-strong"]};
   selection-background-color: {c["accent-tint"]}; selection-color: {c["ink"]}; }}
+QComboBox::drop-down, QDateEdit::drop-down {{ border: 0; width: 24px; }}
+QComboBox::down-arrow, QDateEdit::down-arrow {{ image: url({arrow}); width: 12px; height: 12px; }}
+QSpinBox::up-button, QSpinBox::down-button {{ border: 0; width: 0; }}
 QListWidget::item {{ min-height: 24px; padding: 2px 6px; }}
 QListWidget::item:selected {{ background: {c["accent-tint"]}; color: {c["ink"]}; }}
 QRadioButton, QCheckBox {{ color: {c["ink"]}; spacing: 8px; background: transparent; }}
 QRadioButton:disabled, QCheckBox:disabled {{ color: {c["muted"]}; }}
-QTableView, QListView, QTreeView {{ background: {c["paper"]}; border: 0; outline: 0; color: {c["ink"]};
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {c["line-strong"]}; border-radius: 3px;
+  background: {c["paper"]}; }}
+QCheckBox::indicator:checked {{ background: {c["accent"]}; border-color: {c["accent"]}; image: url({check}); }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {c["line-strong"]}; border-radius: 8px;
+  background: {c["paper"]}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {c["accent"]}; }}
+QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {c["accent"]}; }}
+QCheckBox:focus, QRadioButton:focus {{ color: {c["accent"]}; }}
+QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {c["line"]};
+  background: {c["surface"]}; }}
+QTableView {{ background: {c["paper"]}; border: 0; outline: 0; color: {c["ink"]};
   selection-background-color: {c["accent-tint"]}; selection-color: {c["ink"]}; gridline-color: {c["line"]}; }}
 QHeaderView {{ background: {c["surface"]}; border: 0; }}
-QHeaderView::section {{ background: {c["surface"]}; color: {c["muted"]}; border: 0; padding: 0 8px;
+QHeaderView::section {{ font-size: 12px; font-weight: 600; background: {c["surface"]}; color: {c["muted"]};
+  border: 0; padding: 0 8px;
   border-top: 1px solid {c["line"]}; border-bottom: 1px solid {c["line"]}; min-height: 30px; }}
 QScrollArea {{ background: transparent; border: 0; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}

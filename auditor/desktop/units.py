@@ -38,8 +38,12 @@ def duration(seconds: float) -> str:
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole}\u00a0s"
+    if whole < 3600 and whole % 60 == 0:
+        return f"{whole // 60}\u00a0min"
     if whole < 3600:
         return f"{whole // 60}\u00a0min {whole % 60:02d}\u00a0s"
+    if whole % 3600 < 60:
+        return f"{whole // 3600}\u00a0h"
     return f"{whole // 3600}\u00a0h {whole % 3600 // 60:02d}\u00a0min"
 
 

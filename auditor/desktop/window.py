@@ -71,6 +71,7 @@ class Window(QMainWindow):
         if not self.restoreGeometry(settings.bytes("window/geometry")):
             self.resize(1440, 900)
         self.show_page("start")
+        self.setFocus()
         QTimer.singleShot(0, self, self._after_first_paint)
 
     def page(self, key: str) -> Page:
@@ -203,10 +204,7 @@ class Window(QMainWindow):
     def _lay_out(self) -> QWidget:
         right = QVBoxLayout()
         right.setSpacing(0)
-        banner = QVBoxLayout()
-        banner.setContentsMargins(24, 16, 24, 0)
-        banner.addWidget(self.banner)
-        add(right, self.header, rule(), banner)
+        add(right, self.header, rule(), self.banner)
         right.addWidget(self.stack, 1)
         upper = QHBoxLayout()
         upper.setSpacing(0)

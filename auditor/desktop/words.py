@@ -24,6 +24,10 @@ class Words(QObject):
         """Of a thing about which the policy says nothing."""
         return self.tr("not asked")
 
+    def further(self, number: int) -> str:
+        """What a list leaves out."""
+        return self.tr("and further: {number}").format(number=units.count(number))
+
     def waived_until(self, day: str) -> str:
         """``Waived until 2027-03-31``."""
         return self.tr("Waived until {day}").format(day=day)

@@ -491,7 +491,7 @@ def findings() -> tuple[f.Finding, ...]:
             f.Verdict.FAIL,
             (host_, "inference-1"),
             "6 connections went to 203.0.113.24:443, which is not permitted.",
-            tuple(f"/facts/traffic/flows/{n}" for n in range(6)),
+            tuple(f"/facts/traffic/flows/{n}" for n in range(8)),
         ),
         (
             "NET-002",

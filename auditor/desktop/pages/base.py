@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Page(QWidget):
-    """A page of the window. ``content`` scrolls and is built anew for each audit."""
+    """A page of the window; ``content`` scrolls."""
 
     go = Signal(str, object)
     """Go to a page (its key), with what to show there or None."""
@@ -50,14 +50,23 @@ class Page(QWidget):
     def show_session(self, session: "Session") -> None:
         """Show another audit."""
         self.session = session
+
+    def show_item(self, item: object) -> None:
+        """Show the thing that another page asked for."""
+
+
+class BuiltPage(Page):
+    """A page whose content is built anew for each audit."""
+
+    def show_session(self, session: "Session") -> None:
+        """Show another audit."""
+        self.session = session
         clear(self.content)
         self.build(session)
 
     def build(self, session: "Session") -> None:
         """Fill ``content``."""
-
-    def show_item(self, item: object) -> None:
-        """Show the thing that another page asked for."""
+        raise NotImplementedError
 
 
 class Chip(QPushButton):
@@ -137,6 +146,6 @@ def blind_card(title: str, items: list[Blind], nothing: str, most: int = 40) -> 
                 card.add(2, text(units.clean(line, 400), tone="muted", wrap=True))
         card.add(12)
     if len(items) > most:
-        card.add(rule(), 8, text("+ " + units.count(len(items) - most), tone="muted"))
+        card.add(rule(), 8, text(words().further(len(items) - most), tone="muted"))
     card.add(None)
     return card

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from auditor.desktop import units
 from auditor.desktop.leaves import Leaf
-from auditor.desktop.pages.base import Page, blind_card, blind_spots, headline
+from auditor.desktop.pages.base import BuiltPage, blind_card, blind_spots, headline
 from auditor.desktop.parts import Panel
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session, worst
@@ -38,13 +38,13 @@ def verdict_column(title: str) -> Column[Thing[Any]]:
         title,
         lambda t: words().verdict(t.mark) if t.mark else words().no_control(),
         key=lambda t: order.index(t.mark),
-        width=140,
+        width=156,
         mark=lambda t: t.mark,
         tone=lambda t: t.mark if t.mark in ("fail", "unknown") else "ink" if t.mark else "muted",
     )
 
 
-class EvidencePage(Page):
+class EvidencePage(BuiltPage):
     """Base of models, weights, traffic, GPUs and serving."""
 
     collectors: tuple[str, ...] = ()

@@ -48,19 +48,19 @@ class HistoryPage(Page):
                 lambda e: {"conforms": self.tr("meets"), "does_not_conform": self.tr("does not meet")}.get(
                     e.verdict.value, self.tr("undecided")
                 ),
-                width=130,
+                width=150,
                 mark=lambda e: MARKS[e.verdict],
             ),
             Column(self.tr("Evidence"), lambda e: e.audit, width=200, mono=True),
             Column(self.tr("Host"), lambda e: e.target, width=150, strong=True),
-            Column(self.tr("Started"), lambda e: units.when(e.started), key=lambda e: e.started, width=180),
+            Column(self.tr("Started"), lambda e: units.when(e.started), key=lambda e: e.started, width=210),
             Column(self.tr("Policy"), lambda e: f"{e.policy_title} {e.policy_version}", width=220),
             *(
                 Column(
                     words().verdict(verdict.value),
                     lambda e, v=verdict: units.count(e.counts.get(v, 0)),  # type: ignore[misc]
                     key=lambda e, v=verdict: e.counts.get(v, 0),  # type: ignore[misc]
-                    width=100,
+                    width=116,
                     right=True,
                 )
                 for verdict in (Verdict.FAIL, Verdict.UNKNOWN)

@@ -1,11 +1,11 @@
 """Overview: the answer, the five questions, what could not be seen, what to decide next."""
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from auditor.desktop import units
 from auditor.desktop.marks import Mark
-from auditor.desktop.pages.base import Chip, Page, blind_card, blind_spots, headline
-from auditor.desktop.parts import Panel, button, column, copy, heading, row, text
+from auditor.desktop.pages.base import BuiltPage, Chip, blind_card, blind_spots, headline
+from auditor.desktop.parts import Panel, button, clear, column, copy, heading, row, text
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.desktop.table import Table
@@ -13,10 +13,13 @@ from auditor.desktop.words import ANSWER_MARKS, words
 from auditor.judge.finding import Finding, OpenAnswer, Openness, Overall, Verdict
 
 MARKS = {Overall.CONFORMS: "pass", Overall.DOES_NOT_CONFORM: "fail", Overall.INCONCLUSIVE: "unknown"}
+SPOTS = 4
+"""Blind spots shown before the rest is asked for."""
+
 CHIPS = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
-class OverviewPage(Page):
+class OverviewPage(BuiltPage):
     """The first page a reader sees."""
 
     key = "overview"
@@ -78,14 +81,14 @@ class OverviewPage(Page):
             return Column(
                 title,
                 lambda r: words().answer(given(r).answer.value),
-                width=112,
+                width=100,
                 mark=lambda r: ANSWER_MARKS[given(r).answer.value],
                 second=lambda r: words().confidence(given(r).confidence.value),
             )
 
         columns: list[Column[Openness]] = [
-            Column(self.tr("Model"), lambda r: r.name, width=190, strong=True, second=lambda r: r.licence),
-            Column(self.tr("Runs on"), lambda r: ", ".join(runs.get(r.model, [])) or self.tr("not running"), width=130),
+            Column(self.tr("Model"), lambda r: r.name, width=170, strong=True, second=lambda r: r.licence),
+            Column(self.tr("Runs on"), lambda r: ", ".join(runs.get(r.model, [])) or self.tr("not running"), width=110),
             answered(self.tr("Obtain"), "downloadable"),
             answered(self.tr("Use"), "commercial"),
             answered(self.tr("Stays silent"), "no_phone_home"),
@@ -107,16 +110,25 @@ class OverviewPage(Page):
         panel.body.addStretch(1)
         return panel
 
-    def _blind(self, session: Session) -> Panel:
-        card = blind_card(
-            self.tr("What could not be seen"),
-            blind_spots(session),
-            self.tr("Every collector completed and met no obstacle."),
-            most=8,
-        )
-        card.setMinimumWidth(280)
-        card.setMaximumWidth(420)
-        return card
+    def _blind(self, session: Session) -> QWidget:
+        holder = QWidget()
+        holder.setMinimumWidth(280)
+        holder.setMaximumWidth(420)
+        layout = QVBoxLayout(holder)
+        layout.setContentsMargins(0, 0, 0, 0)
+        spots = blind_spots(session)
+
+        def show(most: int) -> None:
+            clear(layout)
+            nothing = self.tr("Every collector completed and met no obstacle.")
+            card = blind_card(self.tr("What could not be seen"), spots, nothing, most)
+            if len(spots) > most:
+                title = self.tr("Show all {number}").format(number=len(spots))
+                card.add(row(button(title, lambda: show(len(spots)), "link"), None))
+            layout.addWidget(card)
+
+        show(SPOTS)
+        return holder
 
     def _decide(self, session: Session) -> None:
         found = session.open_findings

@@ -31,7 +31,7 @@ class Destination:
     @property
     def name(self) -> str:
         """``203.0.113.24:443``; an IPv6 address in brackets."""
-        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+        return join(self.address, self.port)
 
     @property
     def attempts(self) -> int:
@@ -209,4 +209,9 @@ def _moment(instant: str) -> dt.datetime:
 
 
 def _socket(listener: Listener) -> str:
-    return f"{listener.address}:{listener.port}"
+    return join(listener.address, listener.port)
+
+
+def join(address: str, port: int) -> str:
+    """``203.0.113.24:443``; an IPv6 address in brackets."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

@@ -5,6 +5,7 @@ from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_c
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.facts.weights import Weight
+from auditor.judge.finding import Finding, Verdict
 
 
 class WeightsPage(EvidencePage):
@@ -38,11 +39,7 @@ class WeightsPage(EvidencePage):
         things = []
         for number, weight in enumerate(session.audit.facts.weights):
             pointer = f"/facts/weights/{number}"
-            about = [
-                f
-                for f in session.about(self.key, weight.model)
-                if not f.rests_on or any(p == pointer or p.startswith(pointer + "/") for p in f.rests_on)
-            ]
+            about = (f for f in session.about(self.key, weight.model) if _speaks_of(f, pointer))
             things.append(Thing(weight, pointer, tuple(about)))
         words_ = {
             "agrees": self.tr("as stated"),
@@ -83,3 +80,11 @@ class WeightsPage(EvidencePage):
         if not stated:
             return "unstated"
         return "agrees" if all(digest == weight.sha256.value for digest in stated) else "differs"
+
+
+def _speaks_of(finding: Finding, pointer: str) -> bool:
+    """What is evidenced of a model holds for all of its files; another verdict for those that it rests on."""
+    named = [p for p in finding.rests_on if p.startswith("/facts/weights/")]
+    if finding.verdict is Verdict.PASS or not named:
+        return True
+    return any(p == pointer or p.startswith(pointer + "/") for p in named)
