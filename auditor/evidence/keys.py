@@ -25,7 +25,8 @@ DAYS = 3 * 365
 LARGEST = 1 << 20
 """Bytes; a key file is a few kilobytes."""
 
-SELF_ISSUED = "Sovereignty Auditor, self-issued"
+LONGEST = 64
+"""Characters of a common name (RFC 5280, ub-common-name)."""
 DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """id-kp-documentSigning (RFC 9336)."""
 
@@ -46,8 +47,10 @@ class Key:
     @property
     def name(self) -> str:
         """Common name and organisation of the certificate."""
-        found = [_first(self.certificate.subject, oid) for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)]
-        return ", ".join(part for part in found if part) or self.certificate.subject.rfc4514_string()
+        subject = self.certificate.subject
+        common, organisation = (_first(subject, oid) for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME))
+        told = [common] if organisation and common.startswith(organisation) else [common, organisation]
+        return ", ".join(part for part in told if part) or subject.rfc4514_string()
 
     @property
     def fingerprint(self) -> str:
@@ -101,12 +104,11 @@ def default_key(now: dt.datetime) -> Key:
 def make_key(organisation: str, now: dt.datetime) -> Key:
     """A new self-issued key."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
-    names = [x509.NameAttribute(NameOID.COMMON_NAME, SELF_ISSUED)]
+    label = " (self-issued)"
+    organisation = organisation.strip()[: LONGEST - len(label)]
+    names = [x509.NameAttribute(NameOID.COMMON_NAME, (organisation or "Sovereignty Auditor") + label)]
     if organisation:
-        try:
-            names.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
-        except ValueError as error:
-            raise UserError(f"the organisation's name cannot stand in a certificate: {error}") from error
+        names.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
     subject = x509.Name(names)
     now = now.replace(microsecond=0)
     usage = x509.KeyUsage(

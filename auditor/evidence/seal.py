@@ -7,6 +7,7 @@ fields may be filled in (DocMDP permission 2, ISO 32000-1, 12.8.2.2).
 import datetime as dt
 import io
 
+import pikepdf
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -24,7 +25,7 @@ from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
 from reportlab.pdfgen.canvas import Canvas
 
 from auditor.errors import UserError
@@ -63,6 +64,13 @@ def pinned(key: Key) -> str:
     return CERTIFICATES + ",".join(prints)
 
 
+class _Writer(IncrementalPdfFileWriter):
+    """Appends the signature only: date and producer in the metadata stay those of the composed file."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
 class _Signer(signers.PdfSigner):
     """Signs at a given time instead of asking the clock."""
 
@@ -96,7 +104,7 @@ def _sign(pdf: bytes, key: Key, field: str, when: dt.datetime, timestamper: Time
     signer.when = when
     out = io.BytesIO()
     try:
-        signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), existing_fields_only=True, output=out)
+        signer.sign_pdf(_Writer(io.BytesIO(pdf)), existing_fields_only=True, output=out)
     except TimestampRequestError as error:
         raise UserError(
             f"the time stamp authority gave no time stamp: {error}",
@@ -115,7 +123,7 @@ def _material(key: Key) -> signers.SimpleSigner:
         asn1_x509.Certificate.load(each.public_bytes(serialization.Encoding.DER))
         for each in (key.certificate, *key.chain)
     )
-    store = SimpleCertificateStore()
+    store: CertificateStore = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(chain)
     return signers.SimpleSigner(own, asn1_keys.PrivateKeyInfo.load(private), store)
 
@@ -133,7 +141,11 @@ def _appearance(key: Key, when: dt.datetime) -> bytes:
         canvas.drawString(0, STAMP[1] - 12 * (number + 1), cut(fonts.printable(text, name), 46))
     canvas.showPage()
     canvas.save()
-    return out.getvalue()
+    plain = io.BytesIO()
+    with pikepdf.open(out) as pdf:
+        # reportlab wraps its streams in ASCII; saving unwraps them, as in the dossier's own pages.
+        pdf.save(plain, deterministic_id=True)
+    return plain.getvalue()
 
 
 class _Page(PdfContent):

@@ -1,0 +1,103 @@
+"""``auditor verify``: whether a dossier is what was signed, and whether its findings follow from its facts."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from auditor.cli.registry import Answer, Exit, command
+from auditor.errors import UserError
+from auditor.evidence.bounds import LARGEST
+from auditor.evidence.signatures import certificates
+from auditor.evidence.verification import Verification
+from auditor.evidence.verify import verify
+from auditor.judge.finding import dump
+
+_YES, _NO, _OPEN = ("✓", "green"), ("✕", "red"), ("?", "yellow")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="the signed dossier, a PDF file")
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CERT",
+        help="a certificate (PEM or DER) that may vouch for the signer; may be given more than once",
+    )
+
+
+@command("verify", "Check a signed dossier, offline", _arguments, example="auditor verify dossier.pdf --trust root.pem")
+def run(arguments: argparse.Namespace) -> Answer:
+    """Verify one file."""
+    trust = []
+    for path in arguments.trust:
+        try:
+            trust += certificates(_read(path))
+        except UserError as error:
+            raise UserError(error.message, error.hint, str(path)) from error
+    found = verify(_read(arguments.file), trust)
+    code = Exit.CONFORMS if found.ok else Exit.DOES_NOT_CONFORM
+    return Answer(dump(found), partial(show, found), code)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            # One byte beyond the limit, so that the limit itself is judged in one place.
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise UserError(f"the file cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def show(found: Verification) -> None:
+    """The answer first, then each part of it in plain words."""
+    console = Console(highlight=False, soft_wrap=True)
+    headline = "This dossier is as it was signed." if found.ok else "This dossier could not be confirmed."
+    console.print(Text(headline, style="bold green" if found.ok else "bold red"))
+    if found.id:
+        console.print(Text(f"  {found.id}", style="bright_black"))
+    for mark, text in _lines(found):
+        console.print(Text(f"  {mark[0]} ", style=mark[1]).append(text, style="default"))
+    if found.problems:
+        console.print(Text("Why not:", style="bold"))
+        for problem in found.problems:
+            console.print(Text(f"  {problem}"))
+
+
+def _lines(found: Verification) -> list[tuple[tuple[str, str], str]]:
+    lines = []
+    for each in found.signatures:
+        state = "intact" if each.intact else "NOT intact"
+        lines.append(
+            (
+                _YES if each.intact else _NO,
+                f"Signature of the {each.role}, {each.signer}, {each.time}, level {each.level}: {state}",
+            )
+        )
+        if each.trusted:
+            lines.append((_YES, "The signer is vouched for by a certificate that you gave."))
+        else:
+            lines.append((_OPEN, "Who signed was not decided. Compare the certificate's SHA-256 with what the signer "
+                                 f"told you: {each.fingerprint}"))  # fmt: skip
+    lines += [(_OPEN, change) for change in found.changes]
+    lines += [(_YES if each.ok else _NO, f"{each.name}, SHA-256 {each.sha256}") for each in found.attachments]
+    if found.verdicts.recomputed:
+        equal = found.verdicts.equal
+        lines.append((_YES if equal else _NO, "The findings follow from the attached facts, policy and knowledge."
+                      if equal else "Judged again, the findings differ."))  # fmt: skip
+        lines += [(_NO, difference) for difference in found.verdicts.differences]
+        if not found.verdicts.own_knowledge:
+            lines.append((_OPEN, "The attached knowledge is not that of this release; it was used as it is."))
+    else:
+        lines.append((_OPEN, f"The facts were not judged again: {found.verdicts.why_not or 'the file was not read'}."))
+    if found.rendering.compared:
+        equal = found.rendering.equal
+        lines.append((_YES if equal else _NO, "Printed again, the pages are the same, byte for byte."
+                      if equal else "Printed again, the pages differ."))  # fmt: skip
+    else:
+        lines.append((_OPEN, f"The pages were not compared: {found.rendering.why_not or 'the file was not read'}."))
+    return lines

@@ -1,0 +1,71 @@
+"""What ``verify`` found: the document printed by ``auditor verify --json``."""
+
+from auditor.facts.fact import Value
+
+
+class Signature(Value):
+    """One signature of the file."""
+
+    role: str
+    """``auditor``, ``dpo`` or ``other``."""
+    signer: str
+    fingerprint: str
+    """SHA-256 of the signer's certificate."""
+    level: str
+    trusted: bool
+    """Whether a certificate given as trusted vouches for the signer."""
+    intact: bool
+    """Whether nothing that it covers was changed, and nothing of itself."""
+    time: str
+    """As the signer says, RFC 3339; empty where nothing is said."""
+    faults: tuple[str, ...] = ()
+
+
+class Held(Value):
+    """One attached file."""
+
+    name: str
+    sha256: str
+    ok: bool
+    fault: str = ""
+
+
+class Verdicts(Value):
+    """Whether the findings follow from what is attached."""
+
+    recomputed: bool = False
+    equal: bool = False
+    differences: tuple[str, ...] = ()
+    own_knowledge: bool = False
+    """Whether the tables attached are those of this release."""
+    why_not: str = ""
+
+
+class Pages(Value):
+    """Whether the pages are those that the attached documents give."""
+
+    compared: bool = False
+    equal: bool = False
+    why_not: str = ""
+
+
+class Previous(Value):
+    """The dossier that this one follows."""
+
+    id: str
+    ok: bool
+
+
+class Verification(Value):
+    """The whole answer. ``problems`` says in words why it is not ``ok``."""
+
+    ok: bool
+    id: str = ""
+    signatures: tuple[Signature, ...] = ()
+    changes: tuple[str, ...] = ()
+    """What was added after the auditor's signature, permitted or not."""
+    attachments: tuple[Held, ...] = ()
+    verdicts: Verdicts = Verdicts()
+    rendering: Pages = Pages()
+    previous: Previous | None = None
+    problems: tuple[str, ...] = ()

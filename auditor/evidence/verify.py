@@ -1,0 +1,246 @@
+"""Checks a dossier from its bytes alone: signatures, attachments, verdicts, pages. Offline, bounded, never raising."""
+
+import io
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pikepdf
+from asn1crypto import x509
+from pydantic import ValidationError
+
+from auditor.errors import UserError
+from auditor.evidence.attachments import FACTS, FINDINGS, KNOWLEDGE, NAMES, POLICY, RENDERING, Attachment
+from auditor.evidence.bounds import refuse
+from auditor.evidence.compose import compose
+from auditor.evidence.cover import parse_rendering, renderer
+from auditor.evidence.signatures import Signed, examine
+from auditor.evidence.verification import Held, Pages, Verdicts, Verification
+from auditor.evidence.words import parse_instant
+from auditor.facts.audit import Audit
+from auditor.facts.canonical import canonical, parse
+from auditor.judge import engine
+from auditor.judge.finding import Judgement
+from auditor.knowledge.knowledge import Knowledge, load
+from auditor.policy.effective import Effective
+
+log = logging.getLogger(__name__)
+
+LARGEST = 128 * 2**20
+"""Bytes of one attached file."""
+DIFFERENCES = 20
+
+Judge = Callable[..., Judgement]
+
+
+@dataclass(frozen=True)
+class _Documents:
+    """The attachments, read."""
+
+    audit: Audit
+    policy: Effective
+    knowledge: Knowledge
+    judgement: Judgement
+
+
+def verify(data: bytes, trust: Sequence[x509.Certificate] = (), judge: Judge = engine.judge) -> Verification:
+    """Everything that can be found out about the file without contacting anybody.
+
+    ``trust`` are certificates that the caller trusts; without any, who signed is not decided. Nothing is raised:
+    what cannot be checked is said, and is not ``ok``.
+    """
+    refused = refuse(data)
+    if refused:
+        return Verification(ok=False, problems=(f"The file was not opened: {refused}.",))
+    problems: list[str] = []
+    signed = _signed(data, trust, problems)
+    held, files = _attachments(data, problems)
+    if not signed.signatures or not all(each.intact for each in signed.signatures):
+        reason = "the signature is not intact"
+        return Verification(
+            ok=False,
+            signatures=signed.signatures,
+            changes=signed.changes,
+            attachments=held,
+            verdicts=Verdicts(why_not=reason),
+            rendering=Pages(why_not=reason),
+            problems=tuple(problems),
+        )
+    documents = _read(files, problems)
+    verdicts, pages = Verdicts(why_not="an attachment cannot be read"), Pages(why_not="an attachment cannot be read")
+    if documents is not None:
+        held = _named(held, documents.judgement)
+        verdicts = _judge_again(documents, files, judge)
+        pages = _print_again(documents, files, data)
+    problems += [f"{each.name}: {each.fault}." for each in held if not each.ok]
+    problems += _told(verdicts, pages)
+    return Verification(
+        ok=not problems,
+        id=documents.judgement.audit.id if documents else "",
+        signatures=signed.signatures,
+        changes=signed.changes,
+        attachments=held,
+        verdicts=verdicts,
+        rendering=pages,
+        problems=tuple(problems),
+    )
+
+
+def _signed(data: bytes, trust: Sequence[x509.Certificate], problems: list[str]) -> Signed:
+    try:
+        found = examine(data, trust)
+    except (Exception, RecursionError, MemoryError) as error:  # a parser fed with hostile bytes raises anything
+        log.info("signatures cannot be read", exc_info=True)
+        found = Signed((), (), (f"The signatures cannot be read ({type(error).__name__}): the file is damaged.",))
+    problems += found.problems
+    return found
+
+
+def _attachments(data: bytes, problems: list[str]) -> tuple[tuple[Held, ...], dict[str, bytes]]:
+    try:
+        files = _extract(data)
+    except (Exception, RecursionError, MemoryError) as error:
+        log.info("attachments cannot be read", exc_info=True)
+        problems.append(f"The attachments cannot be read ({type(error).__name__}: {error}).")
+        return (), {}
+    if sorted(files) != sorted(NAMES):
+        problems.append(
+            f"The file should carry {', '.join(NAMES)}; it carries {', '.join(sorted(files)) or 'nothing'}."
+        )
+    held = [_hold(name, files[name]) for name in sorted(files, key=_order)]
+    return tuple(held), files
+
+
+def _order(name: str) -> tuple[int, str]:
+    return (NAMES.index(name) if name in NAMES else len(NAMES), name)
+
+
+def _extract(data: bytes) -> dict[str, bytes]:
+    """The attached files by name. Raises where they are not kept as a dossier keeps them."""
+    files: dict[str, bytes] = {}
+    with pikepdf.open(io.BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
+        listed = list(pdf.Root.Names.EmbeddedFiles.Names)
+        associated = [each.objgen for each in pdf.Root.AF]
+        for name, specification in zip(listed[::2], listed[1::2], strict=True):
+            streams = specification.EF
+            if str(name) in files or streams.F.objgen != streams.UF.objgen:
+                raise ValueError("an attachment is given twice")
+            if not str(name) == str(specification.F) == str(specification.UF):
+                raise ValueError("an attachment has two names")
+            if specification.objgen not in associated:
+                raise ValueError("an attachment is not associated with the document")
+            if streams.F.get("/Filter") not in (None, pikepdf.Name.FlateDecode) or "/DecodeParms" in streams.F:
+                raise ValueError("an attachment is packed in a way that no dossier uses")
+            content = streams.F.read_bytes()
+            if len(content) > LARGEST:
+                raise ValueError("an attachment is too large")
+            files[str(name)] = content
+        if len(associated) != len(files):
+            raise ValueError("there are associated files beyond the attachments")
+    return files
+
+
+def _hold(name: str, data: bytes) -> Held:
+    sha256 = Attachment(name, data).sha256
+    if name not in NAMES:
+        return Held(name=name, sha256=sha256, ok=False, fault="no dossier carries such a file")
+    try:
+        if canonical(parse(data)) != data:
+            return Held(name=name, sha256=sha256, ok=False, fault="it is not in canonical form")
+    except (ValueError, RecursionError) as error:
+        return Held(name=name, sha256=sha256, ok=False, fault=f"it is not JSON ({error})")
+    return Held(name=name, sha256=sha256, ok=True)
+
+
+def _named(held: tuple[Held, ...], judgement: Judgement) -> tuple[Held, ...]:
+    """The findings name facts, policy and knowledge by digest; each must be the one named."""
+    expected = {FACTS: judgement.audit.digest, POLICY: judgement.policy.sha256, KNOWLEDGE: judgement.knowledge}
+    return tuple(
+        each.model_copy(update={"ok": False, "fault": "the findings are not about this file: its digest differs"})
+        if each.ok and expected.get(each.name, each.sha256) != each.sha256
+        else each
+        for each in held
+    )
+
+
+def _read(files: dict[str, bytes], problems: list[str]) -> _Documents | None:
+    if not set(NAMES) <= set(files):
+        return None
+    try:
+        return _Documents(
+            Audit.model_validate(parse(files[FACTS])),
+            Effective.model_validate(parse(files[POLICY])),
+            Knowledge.model_validate(parse(files[KNOWLEDGE])),
+            Judgement.model_validate(parse(files[FINDINGS])),
+        )
+    except (ValidationError, ValueError, RecursionError) as error:
+        log.info("attachments cannot be read", exc_info=True)
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        problems.append(
+            f"This release cannot read the attached documents ({first}). Verify with the release named on the pages."
+        )
+        return None
+
+
+def _judge_again(documents: _Documents, files: dict[str, bytes], judge: Judge) -> Verdicts:
+    own = load().digest == documents.judgement.knowledge
+    try:
+        when = parse_instant(documents.judgement.judged)
+        again = judge(documents.audit, documents.policy, documents.knowledge, when)
+    except Exception as error:
+        log.warning("the facts cannot be judged again", exc_info=True)
+        return Verdicts(own_knowledge=own, why_not=f"judging failed ({type(error).__name__})")
+    if canonical(again) == files[FINDINGS]:
+        return Verdicts(recomputed=True, equal=True, own_knowledge=own)
+    return Verdicts(recomputed=True, own_knowledge=own, differences=tuple(differences(documents.judgement, again)))
+
+
+def differences(one: Judgement, other: Judgement) -> list[str]:
+    """Where two judgements differ, in words; at least one entry."""
+    told = []
+    if one.verdict is not other.verdict:
+        told.append(f"The verdict in the dossier is {one.verdict}; judged again it is {other.verdict}.")
+    before = {(f.control, f.subject.kind, f.subject.id): f for f in one.findings}
+    after = {(f.control, f.subject.kind, f.subject.id): f for f in other.findings}
+    for key in sorted(before.keys() | after.keys()):
+        place, was, now = f"{key[0]} for {key[2]}", before.get(key), after.get(key)
+        if was is None:
+            told.append(f"{place} is missing in the dossier.")
+        elif now is None:
+            told.append(f"{place} is in the dossier, but does not follow.")
+        elif was.verdict is not now.verdict:
+            told.append(f"{place} is {was.verdict} in the dossier; judged again it is {now.verdict}.")
+        elif was != now:
+            told.append(f"{place} has the same verdict with other words.")
+    return told[:DIFFERENCES] or ["The findings differ in their order, counts or answers."]
+
+
+def _print_again(documents: _Documents, files: dict[str, bytes], data: bytes) -> Pages:
+    try:
+        rendering = parse_rendering(files[RENDERING])
+    except (ValueError, RecursionError):
+        return Pages(why_not=f"{RENDERING} cannot be read")
+    here = renderer()
+    if rendering.renderer != here:
+        other = [f"{k} {rendering.renderer.get(k, '–')}, here {v}" for k, v in here.items()
+                 if rendering.renderer.get(k) != v]  # fmt: skip
+        return Pages(why_not=f"the pages were made with other versions ({'; '.join(other) or 'other programs'})")
+    try:
+        made = compose(documents.audit, documents.judgement, documents.policy, documents.knowledge, rendering.cover)
+    except UserError as error:
+        return Pages(why_not=error.message)
+    except Exception as error:
+        log.warning("the pages cannot be made again", exc_info=True)
+        return Pages(why_not=f"making the pages failed ({type(error).__name__})")
+    return Pages(compared=True, equal=data.startswith(made))
+
+
+def _told(verdicts: Verdicts, pages: Pages) -> list[str]:
+    told = []
+    if not verdicts.recomputed:
+        told.append(f"The facts were not judged again: {verdicts.why_not}.")
+    elif not verdicts.equal:
+        told.append("The findings do not follow from the attached facts, policy and knowledge.")
+    if pages.compared and not pages.equal:
+        told.append("The pages are not those that the attached documents give.")
+    return told
