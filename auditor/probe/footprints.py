@@ -2,9 +2,10 @@
 
 import glob
 import os
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from . import limits, masks
+from .paths import resolve
 from .stores import homes
 from .stream import Stream
 from .text import decode, instant
@@ -16,19 +17,23 @@ _MOST = 64
 """Files of one entry in one home."""
 
 
-def collect(stream: Stream, request: Dict[str, Any]) -> None:
-    """Report each asked-for file that is there; that one is not there needs no record, the collector is complete."""
+def collect(stream: Stream, request: Dict[str, Any], more_homes: Iterable[str] = ()) -> None:
+    """Report each asked-for file that is there, in all homes and in ``more_homes``.
+
+    That one is not there needs no record: the collector is complete.
+    """
+    everywhere = sorted({*homes(), *more_homes})
     for entry in request.get("entries", ()):
-        for home, path in _places(str(entry.get("path", ""))):
+        for home, path in _places(str(entry.get("path", "")), everywhere):
             if stream.cancelled.is_set():
                 return
             for found in _expand(path):
                 _report(stream, str(entry.get("entry", "")), home, found)
 
 
-def _places(path: str) -> Iterator[Tuple[str, str]]:
+def _places(path: str, homes_: List[str]) -> Iterator[Tuple[str, str]]:
     if path.startswith("~/"):
-        for home in homes():
+        for home in homes_:
             yield home, os.path.join(home, path[2:])
     elif path.startswith("/"):
         yield "/", path
@@ -42,7 +47,7 @@ def _expand(path: str) -> List[str]:
 
 def _report(stream: Stream, entry: str, home: str, path: str) -> None:
     try:
-        if not os.path.realpath(path).startswith(os.path.realpath(home).rstrip("/") + "/"):
+        if not resolve(path).startswith(resolve(home).rstrip("/") + "/"):
             # A user must not choose, by a link, which file a probe run as root prints.
             stream.problem(NAME, shown(path), "is a link out of the home and was not read", "unsupported", lost=True)
             return

@@ -10,6 +10,7 @@ from typing import Any, Dict, List
 
 from . import limits
 from .found import HEX40, HEX64, Found, Report, Text, digest_named, file_at, file_of, read_json
+from .paths import resolve
 from .text import path as shown
 from .walk import Walk, explain, read_regular
 
@@ -53,7 +54,7 @@ def _snapshot(model: Found, store: str, folder: str, prefix: str, walk: Walk, re
         model.complete = False
     if listing is None:
         return
-    inside = os.path.realpath(store) + os.sep
+    inside = resolve(store) + os.sep
     for entry in listing.files:
         model.add(file_of(entry, prefix))
     for name, real in listing.links:

@@ -5,7 +5,7 @@ import os
 import platform
 import threading
 import traceback
-from typing import Any, BinaryIO, Callable, Dict, List, Set
+from typing import Any, BinaryIO, Callable, Dict, List
 
 from . import footprints, gpus, host, limits, models, priority, processes, traffic, weights
 from .found import Weight
@@ -40,15 +40,15 @@ def run(commands: BinaryIO, out: BinaryIO) -> int:
 
 
 def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
-    places: Set[str] = set()
+    places: List[processes.Places] = []
     files: List[Weight] = []
     work: Dict[str, Callable[[], None]] = {
         "host": lambda: host.collect(stream, asked["host"]),
         "gpus": lambda: gpus.collect(stream, asked["gpus"]),
-        "processes": lambda: places.update(processes.collect(stream, asked["processes"])),
-        "models": lambda: files.extend(models.collect(stream, asked["models"], sorted(places))),
+        "processes": lambda: places.append(processes.collect(stream, asked["processes"])),
+        "models": lambda: files.extend(models.collect(stream, asked["models"], _known(places, "models"))),
         "weights": lambda: weights.collect(stream, asked["weights"], files),
-        "footprints": lambda: footprints.collect(stream, asked["footprints"]),
+        "footprints": lambda: footprints.collect(stream, asked["footprints"], _known(places, "homes")),
     }
     beside = None
     if "traffic" in asked:
@@ -60,6 +60,11 @@ def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
             _guard(stream, name, collector)
     if beside:
         beside.join()
+
+
+def _known(places: List[processes.Places], what: str) -> List[str]:
+    """What the processes pointed to, if they were looked at."""
+    return sorted(place for found in places for place in getattr(found, what))
 
 
 def _guard(stream: Stream, name: str, collector: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ import re
 from typing import Any, List
 
 from .found import Found, Report, Text, file_at, read_json
+from .paths import resolve
 from .text import path as shown
 from .walk import Entry, Walk, explain
 
@@ -79,8 +80,8 @@ def _layer(model: Found, store: str, kind: Any, layer: Any, report: Report) -> N
     name = "blobs/sha256-" + digest.group(1)
     path = os.path.join(store, name)
     try:
-        real = os.path.realpath(path)
-        if not real.startswith(os.path.realpath(store) + os.sep):
+        real = resolve(path)
+        if not real.startswith(resolve(store) + os.sep):
             report(
                 shown(path),
                 f"is a link out of its store, to {shown(real)}, and was not followed",

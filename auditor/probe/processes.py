@@ -72,14 +72,21 @@ def _link(pid: int, name: str) -> str:
         return ""
 
 
-def collect(stream: Stream, request: Dict[str, Any]) -> Set[str]:
-    """Report the candidates; gives the places where they keep models."""
+class Places(NamedTuple):
+    """What the reported processes point to, as seen from here."""
+
+    models: Set[str]
+    homes: Set[str]
+
+
+def collect(stream: Stream, request: Dict[str, Any]) -> Places:
+    """Report the candidates; gives the places where they keep models, and their homes."""
     words = sorted(str(word) for word in request.get("patterns", ()) if word)
     pattern = (
         re.compile(r"(?<![a-z0-9])(?:" + "|".join(map(re.escape, words)) + r")(?![a-z0-9])", re.I) if words else None
     )
     boot = _boot(stream)
-    places: Set[str] = set()
+    places = Places(set(), set())
     hidden = found = 0
     # The auditor itself speaks of the words that are looked for.
     own = {os.getpid(), os.getppid()}
@@ -95,7 +102,7 @@ def collect(stream: Stream, request: Dict[str, Any]) -> Set[str]:
             words_of = " ".join([identity(pid).name, *command])[: 16 * limits.KIB]
             if not (files or devices or (pattern and pattern.search(words_of))):
                 continue
-            places |= _report(stream, request, pid, command, files, boot)
+            _report(stream, request, pid, command, files, boot, places)
             found += 1
         except (FileNotFoundError, ProcessLookupError):
             continue
@@ -163,7 +170,8 @@ def _report(
     command: List[str],
     files: Optional[Set[str]],
     boot: Optional[int],
-) -> Set[str]:
+    places: Places,
+) -> None:
     who = identity(pid)
     parent, ticks = _stat(pid)
     variables = _environment(pid)
@@ -182,7 +190,7 @@ def _report(
         stream.problem(
             NAME, f"/proc/{pid}/environ", what, "denied", "run the audit as root or as the user of the process"
         )
-    return _places(pid, variables or {}, files or set())
+    _place(pid, variables or {}, files or set(), places)
 
 
 def _stat(pid: int) -> Tuple[int, int]:
@@ -199,17 +207,19 @@ def _environment(pid: int) -> Optional[Dict[str, str]]:
     return dict(decode(part).split("=", 1) for part in data.split(b"\0") if b"=" in part)
 
 
-def _places(pid: int, variables: Dict[str, str], files: Set[str]) -> Set[str]:
-    """Where this process keeps models, as seen from here: through its root where that is another one."""
+def _place(pid: int, variables: Dict[str, str], files: Set[str], places: Places) -> None:
+    """Add where this process keeps models and its home: through its root where that is another one."""
     root = _link(pid, "root")
     try:
         foreign = os.stat(f"/proc/{pid}/ns/mnt").st_ino != os.stat("/proc/self/ns/mnt").st_ino or root not in ("/", "")
     except OSError:
-        return set()
+        return
     prefix = f"/proc/{pid}/root" if foreign else ""
     named = {variables[name] for name in STORES if variables.get(name, "").startswith("/")}
     held = {os.path.dirname(path) for path in files if not path.endswith(" (deleted)")}
-    return {prefix + place for place in named | {_store_of(folder) for folder in held} if place != "/"}
+    places.models.update(prefix + place for place in named | {_store_of(folder) for folder in held} if place != "/")
+    if variables.get("HOME", "").startswith("/"):
+        places.homes.add(prefix + variables["HOME"])
 
 
 def _store_of(folder: str) -> str:

@@ -4,11 +4,12 @@ import contextlib
 import os
 import re
 import stat
-from typing import Callable, Iterable, List, Optional, Set
+from typing import Callable, Iterable, List, Optional, Set, Tuple
 
 from . import huggingface, limits, ollama
 from .found import File, Found, Report, digest_named, file_at, file_of, sums
 from .names import MODEL_FILES, is_weight, tells_a_model
+from .paths import resolve
 from .text import path as shown
 from .walk import Listing, Walk, explain, read_regular
 
@@ -24,20 +25,25 @@ class Finder:
         self._report = report
         self._stop = stop
         self._given: Set[str] = set()
+        self._seen: Set[Tuple[int, int]] = set()
+        self._taken: Set[str] = set()
         self.models: List[Found] = []
 
     def look(self, path: str, named: bool) -> None:
         """Look at a file or folder; ``named``: somebody asked for it, so its absence is worth a word."""
-        real = os.path.realpath(path)
-        if real in self._given:
-            return
-        self._given.add(real)
-        walk = Walk(self._report, self._stop)
         try:
+            real = resolve(path)
+            if real in self._given:
+                return
+            self._given.add(real)
+            # A folder that was named is looked into in any case; the others once, by whatever path they are met.
+            seen: Set[Tuple[int, int]] = set() if named else self._seen
+            walk = Walk(self._report, self._stop, seen)
             if stat.S_ISDIR(os.stat(path).st_mode):
                 self._survey(real, real, "", None, walk, 0)
             else:
                 self._single(path, real)
+            self._seen |= seen
         except (FileNotFoundError, NotADirectoryError) as error:
             if named:
                 self._report(shown(path), *explain(error), lost=True)
@@ -55,6 +61,9 @@ class Finder:
 
     def _take(self, models: Iterable[Found]) -> None:
         for model in models:
+            if model.path in self._taken:
+                continue
+            self._taken.add(model.path)
             if len(self.models) >= limits.MODELS:
                 what = f"more than {limits.MODELS:,} models were found, those beyond are not reported"
                 self._report(shown(model.path), what, "error")
@@ -108,7 +117,7 @@ class Finder:
     def _fill(self, model: Found, root: str, folder: str, prefix: str, listing: Listing) -> None:
         for entry in listing.files:
             model.add(file_of(entry, prefix))
-        inside = os.path.realpath(root) + os.sep
+        inside = resolve(root) + os.sep
         for name, real in listing.links:
             path = os.path.join(folder, name)
             if not is_weight(name) and not real.startswith(inside):
@@ -134,7 +143,7 @@ class Finder:
             if key not in models:
                 models[key] = Found("directory", os.path.join(folder, name), key, "file")
             path = os.path.join(folder, name)
-            self._add_at(models[key], File(name, path, os.path.realpath(path), 0, 0, 0))
+            self._add_at(models[key], File(name, path, resolve(path), 0, 0, 0))
         self._take(models.values())
 
     def _close(self, model: Found) -> None:
@@ -183,7 +192,7 @@ def homes() -> List[str]:
                 found.add(fields[5])
     with contextlib.suppress(OSError):
         found.update(os.path.join("/home", name) for name in os.listdir("/home")[: limits.MODELS])
-    return sorted({os.path.realpath(home) for home in found})
+    return sorted({resolve(home) for home in found})
 
 
 def default_places() -> List[str]:

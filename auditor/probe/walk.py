@@ -5,6 +5,7 @@ import stat
 from typing import Callable, List, NamedTuple, Optional, Set, Tuple
 
 from . import limits
+from .paths import resolve
 from .text import path as shown
 
 Report = Callable[..., None]
@@ -80,13 +81,13 @@ def explain(error: OSError) -> Tuple[str, str, str]:
 
 
 class Walk:
-    """One walk below a root: counts entries, remembers folders by device and inode."""
+    """One walk below a root: counts entries, knows folders by device and inode (``seen``, which walks may share)."""
 
-    def __init__(self, report: Report, stop: Callable[[], bool]) -> None:
+    def __init__(self, report: Report, stop: Callable[[], bool], seen: Optional[Set[Tuple[int, int]]] = None) -> None:
         self._report = report
         self._stop = stop
         self._entries = 0
-        self._seen: Set[Tuple[int, int]] = set()
+        self._seen: Set[Tuple[int, int]] = seen if seen is not None else set()
         self.cut = False
 
     def list(self, folder: str, depth: int) -> Optional[Listing]:
@@ -142,8 +143,9 @@ class Walk:
             self._report(shown(entry.path), f"is {kind_of(status.st_mode)} and was not opened", "unsupported")
 
     def _link(self, entry: "os.DirEntry[str]", found: Listing) -> None:
-        target = os.path.realpath(entry.path)
+        target = entry.path
         try:
+            target = resolve(entry.path)
             status = os.stat(target)
         except OSError as error:
             what, state, remedy = explain(error)

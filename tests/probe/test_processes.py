@@ -64,7 +64,7 @@ def test_a_process_is_found_by_its_mapped_and_open_weights(tmp_path):
         record, places = look(child.pid)
 
     assert record["files"] == [str(weights), str(tmp_path / "other.gguf")]
-    assert str(tmp_path) in places
+    assert str(tmp_path) in places.models
     assert mmap.PAGESIZE
 
 
@@ -72,7 +72,7 @@ def test_a_process_says_where_it_keeps_its_models(tmp_path):
     with running("ollama", OLLAMA_MODELS=str(tmp_path)) as child:
         _, places = look(child.pid, patterns=["ollama"])
 
-    assert str(tmp_path) in places
+    assert str(tmp_path) in places.models
 
 
 def test_the_start_of_a_process_lies_after_boot_and_before_now():
