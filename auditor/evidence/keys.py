@@ -47,10 +47,7 @@ class Key:
     @property
     def name(self) -> str:
         """Common name and organisation of the certificate."""
-        subject = self.certificate.subject
-        common, organisation = (_first(subject, oid) for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME))
-        told = [common] if organisation and common.startswith(organisation) else [common, organisation]
-        return ", ".join(part for part in told if part) or subject.rfc4514_string()
+        return name_of(self.certificate.subject)
 
     @property
     def fingerprint(self) -> str:
@@ -76,6 +73,13 @@ class Key:
                 hint="Sign with a key whose certificate is valid, or make a new one: auditor keys new",
                 where=str(self.path or ""),
             )
+
+
+def name_of(subject: x509.Name) -> str:
+    """Common name and organisation, once where the one begins with the other."""
+    common, organisation = (_first(subject, oid) for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME))
+    told = [common] if organisation and common.startswith(organisation) else [common, organisation]
+    return ", ".join(part for part in told if part) or subject.rfc4514_string()
 
 
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asn1crypto import pem, x509
+from cryptography.x509 import load_der_x509_certificate
 from pyhanko.pdf_utils.generic import Reference
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -23,6 +24,7 @@ from auditor.evidence import cms
 from auditor.evidence.bounds import SIGNATURES
 from auditor.evidence.chapters.ending import AUDITOR_FIELD
 from auditor.evidence.chapters.front import DPO_FIELD
+from auditor.evidence.keys import name_of
 from auditor.evidence.level import Level
 from auditor.evidence.seal import CERTIFICATES
 from auditor.evidence.verification import Signature
@@ -107,15 +109,13 @@ def _examine(
         told, wrong = _later(embedded, status)
         changes += told
         faults += wrong
-    name = embedded.signer_cert.subject.native.get("common_name", "")
-    organisation = embedded.signer_cert.subject.native.get("organization_name", "")
     time = embedded.self_reported_timestamp
     stamp = status.timestamp_validity
     if stamp is not None and not (stamp.intact and stamp.valid):
         faults.append("the time stamp is not of this signature")
     signature = Signature(
         role=role,
-        signer=", ".join(str(part) for part in (name, organisation) if part),
+        signer=_signer(embedded.signer_cert),
         fingerprint=hashlib.sha256(embedded.signer_cert.dump()).hexdigest(),
         level=(Level.B_T if stamp is not None else Level.B_B).value,
         trusted=bool(status.trusted),
@@ -126,6 +126,11 @@ def _examine(
     problems = [] if intact else [f"The {_named(role)} signature does not fit the file: it was changed."]
     problems += [f"The {_named(role)} signature: {fault}." for fault in signature.faults]
     return signature, changes, problems
+
+
+def _signer(certificate: x509.Certificate) -> str:
+    """The name as the key that signed gives it."""
+    return name_of(load_der_x509_certificate(certificate.dump()).subject)
 
 
 def _named(role: str) -> str:

@@ -15,6 +15,7 @@ from auditor.facts.models import Change, ChangeKind, Licence, Match, Model, Part
 from auditor.facts.serving import Footprint, Served, Switch, SwitchState
 from auditor.facts.traffic import Capture, Flow, Listener, Process, Tier, Traffic
 from auditor.facts.weights import Expectation, Weight
+from auditor.judge.engine import judge
 from auditor.judge.finding import (
     Answer,
     AppliedWaiver,
@@ -31,7 +32,7 @@ from auditor.judge.finding import (
     SubjectKind,
     Verdict,
 )
-from auditor.knowledge.knowledge import Knowledge
+from auditor.knowledge.knowledge import Knowledge, load
 from auditor.policy.effective import Approval, Control, Effective, PolicySource, Severity, Tailored, Waiver
 
 TIME = "2026-11-22T13:00:00Z"
@@ -546,6 +547,24 @@ def clean() -> Case:
     findings = (finding("LIC-001", Verdict.PASS, "Small-1B", SubjectKind.MODEL),)
     answers = (openness("Small-1B", "Apache-2.0", "yyyyy"),)
     return examined, judged(examined, rule, findings, answers, Overall.CONFORMS), rule, Knowledge()
+
+
+def real() -> Case:
+    """Facts that the judge itself judged, with the knowledge of this release."""
+    facts = typical()[0].facts
+    examined = audit(facts.model_copy(update={"weights": (weight("Qwen3-32B-AWQ"),)}))
+    rule = policy(
+        controls=(
+            Control(id="GPU-001", group="GPU", title={"en": "Accelerators"}, severity=Severity.HIGH,
+                    check="gpus.permitted", arguments={"names": ["*H100*"]}),
+            Control(id="NET-002", group="NET", title={"en": "Listeners"}, severity=Severity.HIGH,
+                    check="traffic.listeners", arguments={"allowed": []}),
+        ),
+        waivers=(),
+        groups={"GPU": {"en": "Accelerators"}, "NET": {"en": "Network"}},
+    )  # fmt: skip
+    knowledge = load()
+    return examined, judge(examined, rule, knowledge, WHEN), rule, knowledge
 
 
 def huge(models: int = 200, findings: int = 2000) -> Case:
