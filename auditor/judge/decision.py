@@ -6,24 +6,20 @@ strictest answer wins and the decision says so. A changed text is never decided 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from auditor.facts.audit import Audit
 from auditor.facts.fact import Value
 from auditor.facts.models import Licence, Match, Model
+from auditor.judge.decision_sources import Source, conflict_of, is_intact, sources_of
 from auditor.judge.decision_terms import Answered, Place, decide_terms
 from auditor.judge.finding import Answer, Confidence, Sentence, say
-from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.knowledge import Knowledge
-from auditor.knowledge.licences import DUTIES, TermKind, Terms, Use, licences_of_tag, tag
+from auditor.knowledge.licences import DUTIES, TermKind, Terms, Use
 from auditor.policy.effective import Deployer
 
 STRICTEST = (Answer.NO, Answer.UNKNOWN, Answer.CONDITIONAL, Answer.YES)
 MOST_CHANGES = 10
 """Changed passages that become steps of their own."""
-_NOT_A_NAME = ("link", "license layer")
-"""Ends of the names of places that point at a text or repeat its first line; the text itself is a source."""
-_SAYS_NOTHING = frozenset({"", "other", "unknown", "none", "custom", "unlicensed-or-unknown", "see-license", "license"})
 
 
 class Step(Value):
@@ -78,23 +74,6 @@ class Decision(Value):
         return next((s for s in self.steps if use in s.uses and s.answer is answer), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One place that puts a model under a licence."""
-
-    ids: tuple[str, ...]
-    """Licences that it may mean; empty: none that is known."""
-    how: Confidence
-    named: str
-    """What the place says."""
-    where: str
-    pointer: str
-    licence: Licence | None = None
-    part: int = 0
-    base: str = ""
-    """The model that it was derived from, for an inherited licence."""
-
-
 def decide(
     model: Model, licences: Iterable[Licence], audit: Audit | None, deployer: Deployer, knowledge: Knowledge
 ) -> Decision:
@@ -110,19 +89,19 @@ def decide(
     answers: list[dict[Use, Answer]] = []
     known = [id for source in sources for id in source.ids if id in knowledge.licences]
     in_force = tuple(dict.fromkeys(known))
-    intact = {id for source in sources if _intact(source) for id in source.ids}
+    intact = {id for source in sources if is_intact(source) for id in source.ids}
     for source in sources:
-        blocked = _blocked(source)
+        blocked = _blocked(source, knowledge)
         if blocked:
             steps += blocked
             answers.append(dict.fromkeys(Use, Answer.UNKNOWN))
     for id in in_force:
-        if any(id in source.ids and _intact(source) for source in sources):
-            answered = decide_terms(knowledge.licences[id], model, deployer, places)
+        if any(id in source.ids and is_intact(source) for source in sources):
+            answered = decide_terms(knowledge.licences[id], model, deployer, places, knowledge.licences)
             steps += [_step(id, item) for item in answered]
             answers.append(_strictest_of(answered))
     changed_policies = _changed_policies(own, in_force, knowledge)
-    undecided = any(map(_blocked, sources)) or bool(changed_policies) or not sources
+    undecided = any(_blocked(source, knowledge) for source in sources) or bool(changed_policies) or not sources
     if changed_policies:
         steps += changed_policies
         answers.append(dict.fromkeys(Use, Answer.UNKNOWN))
@@ -130,6 +109,9 @@ def decide(
         nothing = say("No licence text, card or header beside the model states a licence.")
         steps.append(_say(model.path, 0, "", nothing))
         answers.append(dict.fromkeys(Use, Answer.UNKNOWN))
+    conflict = conflict_of(sources, knowledge)
+    if conflict is not None:
+        steps.append(_say(model.path, 0, "", conflict, uses=()))
     return Decision(
         model=model.id,
         licences=in_force,
@@ -139,122 +121,14 @@ def decide(
         duties=_duties([knowledge.licences[id] for id in in_force if id in intact], deployer, places),
         rests_on=tuple(dict.fromkeys(s.pointer for s in sources)) or (f"/facts/models/{index}",),
         undecided=undecided,
-        conflict=conflict_of(sources, knowledge),
+        conflict=conflict,
         not_seen=_not_seen(in_force, own, knowledge),
     )
 
 
-def sources_of(
-    model: Model, index: int, own: Iterable[tuple[int, Licence]], knowledge: Knowledge
-) -> tuple[Source, ...]:
-    """Every place that puts the model under a licence, texts first. ``own`` are its licences with their index."""
-    found: list[Source] = []
-    for number, licence in own:
-        pointer = f"/facts/licences/{number}"
-        parts = [n for n, part in enumerate(licence.parts) if _kind(part.id, knowledge) is Kind.LICENCE]
-        for n in parts:
-            part = licence.parts[n]
-            found.append(Source((part.id,), Confidence.MEASURED, part.title, licence.file, pointer, licence, n))
-        if not licence.parts:
-            found.append(Source((), Confidence.MEASURED, licence.file, licence.file, pointer, licence))
-    for number, stated in enumerate(model.stated):
-        if stated.value is None or not stated.seen:
-            continue
-        value = stated.value.value
-        if stated.value.where.endswith(_NOT_A_NAME):
-            continue
-        ids = licences_of_tag(value, knowledge.licences)
-        if not ids and _says_nothing(value):
-            continue
-        pointer = f"/facts/models/{index}/stated/{number}"
-        found.append(Source(ids, Confidence.DECLARED, value, stated.value.where, pointer))
-    found += _inherited(model, index, knowledge)
-    found += _released(model, index, found, knowledge)
-    return tuple(_narrowed(source, found, model, knowledge) for source in found)
-
-
-def conflict_of(sources: Iterable[Source], knowledge: Knowledge) -> Sentence | None:
-    """What to say where the places that state a licence for the model itself disagree."""
-    own = [s for s in sources if not s.base and s.how is not Confidence.INFERRED]
-    for n, one in enumerate(own):
-        for other in own[n + 1 :]:
-            both_texts = one.how is other.how is Confidence.MEASURED
-            if not both_texts and not set(one.ids) & set(other.ids) and (one.ids or other.ids):
-                return say(
-                    "{one} states {first}, {other} states {second}.",
-                    one=one.where,
-                    first=_title(one, knowledge),
-                    other=other.where,
-                    second=_title(other, knowledge),
-                )
-    return None
-
-
-def _inherited(model: Model, index: int, knowledge: Knowledge) -> list[Source]:
-    """Licences of the models that this one was derived from, along the chain that is known."""
-    found: list[Source] = []
-    own = knowledge.models.named(model.name.value) if model.name.value else None
-    bases = [(name, f"/facts/models/{index}/base") for name in (model.base.value or ()) if model.base.seen]
-    if own is not None and own.model is not None:
-        bases += [(name, f"/facts/models/{index}/name") for name in own.model.base]
-    seen: set[str] = set()
-    while bases and len(seen) < 16:
-        name, pointer = bases.pop(0)
-        if name in seen:
-            continue
-        seen.add(name)
-        told = knowledge.models.named(name)
-        if told is None:
-            found.append(Source((), Confidence.INFERRED, name, model.path, pointer, base=name))
-            continue
-        id = knowledge.models.licence(told.family, name)
-        found.append(Source((id,) if id else (), Confidence.INFERRED, name, model.path, pointer, base=name))
-        if told.model is not None:
-            bases += [(base, pointer) for base in told.model.base]
-    return found
-
-
-def _released(model: Model, index: int, others: list[Source], knowledge: Knowledge) -> list[Source]:
-    """The licence under which the publisher is known to have released the model."""
-    if not model.family.seen or model.family.value is None:
-        return []
-    id = knowledge.models.licence(model.family.value, model.name.value or "")
-    own = [s for s in others if not s.base]
-    if id is None or any(id in s.ids for s in others):
-        return []
-    # A model that only descends from the family may be under other terms; its own statement is not overruled by a
-    # guess, but its family's licence is said to be inherited.
-    told = knowledge.models.named(model.name.value) if model.name.value else None
-    exact = told is not None and told.exact and told.model is not None
-    if own and not exact and model.base.seen:
-        return []
-    base = "" if exact or not own else model.family.value
-    return [Source((id,), Confidence.INFERRED, id, model.path, f"/facts/models/{index}/family", base=base)]
-
-
-def _narrowed(source: Source, all_sources: list[Source], model: Model, knowledge: Knowledge) -> Source:
-    """A name that stands for a series means the text that is there, else the one its publisher is known to use."""
-    if len(source.ids) < 2:
-        return source
-    texts = {id for s in all_sources if s.how is Confidence.MEASURED for id in s.ids}
-    known = {id for s in all_sources if s.how is Confidence.INFERRED for id in s.ids}
-    if model.family.value:
-        known.add(knowledge.models.licence(model.family.value, model.name.value or "") or "")
-    for narrower in (texts, known):
-        kept = tuple(id for id in source.ids if id in narrower)
-        if kept:
-            return Source(kept, source.how, source.named, source.where, source.pointer, source.licence, source.part)
-    return source
-
-
-def _intact(source: Source) -> bool:
-    return source.licence is None or (
-        bool(source.licence.parts) and source.licence.parts[source.part].match is Match.EXACT
-    )
-
-
-def _blocked(source: Source) -> list[Step]:
+def _blocked(source: Source, knowledge: Knowledge) -> list[Step]:
     """Why a source cannot be decided; empty where it can."""
+    known = any(id in knowledge.licences for id in source.ids)
     licence = source.licence
     if licence is None:
         if source.ids:
@@ -279,6 +153,9 @@ def _blocked(source: Source) -> list[Step]:
     if not licence.parts:
         return [_say(licence.file, 1, "", say("{file} holds a text that is near no known licence.", file=licence.file))]
     part = licence.parts[source.part]
+    if part.match is Match.EXACT and not known:
+        sentence = say("The terms of {title} are not known.", title=part.title)
+        return [_say(licence.file, part.first_line, part.id, sentence)]
     if part.match is Match.TRUNCATED:
         sentence = say("The copy of {title} in {file} is cut short.", title=part.title, file=licence.file)
         return [_say(licence.file, part.last_line, part.id, sentence)]
@@ -307,7 +184,8 @@ def _changed_policies(own: Iterable[tuple[int, Licence]], in_force: Iterable[str
     for _, licence in own:
         for n, part in enumerate(licence.parts):
             if part.id in wanted and part.match is not Match.EXACT:
-                steps += _blocked(Source((part.id,), Confidence.MEASURED, part.title, licence.file, "", licence, n))
+                source = Source((part.id,), Confidence.MEASURED, part.title, licence.file, "", licence, n)
+                steps += _blocked(source, knowledge)
     return steps
 
 
@@ -342,13 +220,15 @@ def _step(id: str, item: Answered) -> Step:
     )
 
 
-def _say(file: str, line: int, licence: str, sentence: Sentence, clause: str = "") -> Step:
+def _say(
+    file: str, line: int, licence: str, sentence: Sentence, clause: str = "", uses: tuple[Use, ...] = tuple(Use)
+) -> Step:
     return Step(
         licence=licence,
         clause=clause,
         file=file,
         line=line,
-        uses=tuple(Use),
+        uses=uses,
         answer=Answer.UNKNOWN,
         effect=str(sentence),
         sentence=sentence,
@@ -414,16 +294,3 @@ def _not_seen(
         for policy in knowledge.licences[id].policies
         if policy not in there
     )
-
-
-def _kind(id: str, knowledge: Knowledge) -> Kind:
-    terms = knowledge.licences.get(id)
-    return terms.kind if terms else Kind.LICENCE
-
-
-def _says_nothing(value: str) -> bool:
-    return tag(value) in _SAYS_NOTHING or value.strip().lower().startswith(("http://", "https://"))
-
-
-def _title(source: Source, knowledge: Knowledge) -> str:
-    return knowledge.licences[source.ids[0]].title if source.ids else source.named

@@ -30,8 +30,13 @@ class Answered:
     sentence: Sentence
 
 
-def decide_terms(terms: Terms, model: Model, deployer: Deployer, places: Mapping[str, Place]) -> list[Answered]:
-    """Each clause that says something about a use, in the order of the licence; grants first."""
+def decide_terms(
+    terms: Terms, model: Model, deployer: Deployer, places: Mapping[str, Place], documents: Mapping[str, Terms]
+) -> list[Answered]:
+    """Each clause that says something about a use, in the order of the licence; grants first.
+
+    ``documents`` are all known texts, for the titles of policies whose clauses count.
+    """
     answered: list[Answered] = []
     for use in Use:
         if use not in terms.grants:
@@ -42,7 +47,8 @@ def decide_terms(terms: Terms, model: Model, deployer: Deployer, places: Mapping
             sentence = say("Clause {clause} of {licence} grants this use.", clause=_name(clause), licence=terms.title)
             answered.append(_answered(terms, places, "", clause, (use,), Answer.YES, sentence))
     for term in terms.terms:
-        found = _decide(terms, term, model, deployer)
+        title = documents[term.document].title if term.document else terms.title
+        found = _decide(title, term, model, deployer)
         if found is not None:
             answer, sentence = found
             answered.append(_answered(terms, places, term.document, term.clause, term.uses, answer, sentence))
@@ -63,64 +69,64 @@ def _answered(
     return Answered(clause, file, line, uses, answer, sentence)
 
 
-def _decide(terms: Terms, term: Term, model: Model, deployer: Deployer) -> tuple[Answer, Sentence] | None:
+def _decide(title: str, term: Term, model: Model, deployer: Deployer) -> tuple[Answer, Sentence] | None:
     match term.kind:
         case TermKind.USERS:
-            return _users(terms, term, deployer)
+            return _users(title, term, deployer)
         case TermKind.REVENUE:
-            return _revenue(terms, term, deployer)
+            return _revenue(title, term, deployer)
         case TermKind.TERRITORY:
-            return _territory(terms, term, model, deployer)
+            return _territory(title, term, model, deployer)
         case TermKind.FIELD:
-            return _field(terms, term, deployer)
+            return _field(title, term, deployer)
         case TermKind.OUTPUTS:
-            return _outputs(terms, term, deployer)
+            return _outputs(title, term, deployer)
         case kind if kind in DUTIES:
             return Answer.CONDITIONAL, say(
                 "Clause {clause} of {licence} sets a condition: {condition}",
                 clause=_name(term.clause),
-                licence=terms.title,
+                licence=title,
                 condition=term.says,
             )
         case _:
             return None
 
 
-def _users(terms: Terms, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
+def _users(title: str, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
     limit, users = term.limit or 0, deployer.monthly_active_users
     if users is None:
         return Answer.UNKNOWN, say(
             "Clause {clause} of {licence} ends the rights above {limit} monthly active users; the policy does not "
             "state how many the deployer has.",
             clause=_name(term.clause),
-            licence=terms.title,
+            licence=title,
             limit=limit,
         )
     if users > limit:
         return Answer.NO, say(
             "Clause {clause} of {licence} ends the rights above {limit} monthly active users; the policy says {users}.",
             clause=_name(term.clause),
-            licence=terms.title,
+            licence=title,
             limit=limit,
             users=users,
         )
     return Answer.YES, say(
         "Clause {clause} of {licence} ends the rights above {limit} monthly active users; {users} stay below.",
         clause=_name(term.clause),
-        licence=terms.title,
+        licence=title,
         limit=limit,
         users=users,
     )
 
 
-def _revenue(terms: Terms, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
+def _revenue(title: str, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
     limit, revenue = term.limit or 0, deployer.monthly_revenue_usd
     if revenue is None:
         return Answer.UNKNOWN, say(
             "Clause {clause} of {licence} ends the rights above {limit} US dollars of monthly revenue; the policy does "
             "not state the deployer's.",
             clause=_name(term.clause),
-            licence=terms.title,
+            licence=title,
             limit=limit,
         )
     if revenue > limit:
@@ -128,21 +134,21 @@ def _revenue(terms: Terms, term: Term, deployer: Deployer) -> tuple[Answer, Sent
             "Clause {clause} of {licence} ends the rights above {limit} US dollars of monthly revenue; the policy "
             "states {revenue}.",
             clause=_name(term.clause),
-            licence=terms.title,
+            licence=title,
             limit=limit,
             revenue=revenue,
         )
     return Answer.YES, say(
         "Clause {clause} of {licence} ends the rights above {limit} US dollars of monthly revenue; {revenue} is below.",
         clause=_name(term.clause),
-        licence=terms.title,
+        licence=title,
         limit=limit,
         revenue=revenue,
     )
 
 
-def _territory(terms: Terms, term: Term, model: Model, deployer: Deployer) -> tuple[Answer, Sentence]:
-    told = {"clause": _name(term.clause), "licence": terms.title, "territory": _TERRITORY.get(term.territory, "")}
+def _territory(title: str, term: Term, model: Model, deployer: Deployer) -> tuple[Answer, Sentence]:
+    told = {"clause": _name(term.clause), "licence": title, "territory": _TERRITORY.get(term.territory, "")}
     if deployer.country is not None and deployer.country not in TERRITORIES.get(term.territory, frozenset()):
         return Answer.YES, say(
             "Clause {clause} of {licence} grants nothing in {territory}; the deployer's home is {country}.",
@@ -173,8 +179,8 @@ def _territory(terms: Terms, term: Term, model: Model, deployer: Deployer) -> tu
     )
 
 
-def _field(terms: Terms, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
-    told = {"clause": _name(term.clause), "licence": terms.title}
+def _field(title: str, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
+    told = {"clause": _name(term.clause), "licence": title}
     if deployer.commercial:
         return Answer.NO, say(
             "Clause {clause} of {licence} permits only uses that are not commercial; the deployer's use is.", **told
@@ -184,8 +190,8 @@ def _field(terms: Terms, term: Term, deployer: Deployer) -> tuple[Answer, Senten
     )
 
 
-def _outputs(terms: Terms, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
-    told = {"clause": _name(term.clause), "licence": terms.title}
+def _outputs(title: str, term: Term, deployer: Deployer) -> tuple[Answer, Sentence]:
+    told = {"clause": _name(term.clause), "licence": title}
     if deployer.trains_on_outputs:
         return Answer.NO, say(
             "Clause {clause} of {licence} forbids improving other models with the output; the deployer does so.",

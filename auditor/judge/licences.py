@@ -6,7 +6,8 @@ from fnmatch import fnmatchcase
 from auditor.facts.audit import Outcome as Ended
 from auditor.facts.models import Licence, Match, Model
 from auditor.judge.context import Context, check
-from auditor.judge.decision import Decision, conflict_of, decide, sources_of
+from auditor.judge.decision import Decision, decide
+from auditor.judge.decision_sources import conflict_of, sources_of
 from auditor.judge.finding import Answer, Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.licences import TermKind, Use
