@@ -80,6 +80,17 @@ def _control_never_passes(reading: Reading) -> Remarks:
                 yield node.nearest(("with", argument)).place, f"{name} permits nothing, so that it never passes"
 
 
+@rule("stack-unknown")
+def _stack_unknown(reading: Reading) -> Remarks:
+    """A permitted serving stack that no knowledge describes, so that no process is ever told to be it."""
+    known = [stack.id for stack in reading.knowledge.stacks]
+    for name, node, check, arguments in reading.controls():
+        for stack in arguments.get("stacks", ()) if check == "serving.known" else ():
+            if known and stack not in known:
+                place = _place_of(reading, node, "stacks", stack)
+                yield place, f"{name} permits '{stack}', which is no known stack", nearest(stack, known)
+
+
 @rule("egress-allows-everything")
 def _egress_allows_everything(reading: Reading) -> Remarks:
     """Permitted destinations that hold half the world."""

@@ -11,7 +11,7 @@ from auditor.policy.loader import builtin_names, load
 from auditor.policy.resolve import effective
 
 FORBIDDEN = re.compile(r"\b(compliant|compliance|secure|safe|guarantee[ds]?|certif\w+)\b", re.IGNORECASE)
-LANGUAGES = ("en", "cs", "de")
+LANGUAGES = ("en", "cs", "de", "sk", "pl", "hu")
 
 
 @pytest.fixture(params=builtin_names())

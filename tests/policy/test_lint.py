@@ -79,6 +79,7 @@ ROWS = [
     ("control-never-applies", "store: [ollama]", "runtime: [no-such-stack]", "19:28"),
     ("control-never-applies", "hosts: [lab-*]", 'hosts: ["*"]', "46:30"),
     ("control-never-passes", "check: weights.match", "check: weights.format\n    with: {allowed: []}", "44:21"),
+    ("stack-unknown", "check: weights.match", "check: serving.known\n    with: {stacks: [vlm]}", "44:21"),
     ("egress-allows-everything", "192.168.0.0/16", "0.0.0.0/1", "29:38"),
     ("egress-allows-everything", "default: [10.0.0.0/8]", 'default: ["::/0"]', "7:37"),
     ("listeners-allow-everything", '"*:22"', '"*:*"', "37:22"),
