@@ -15,8 +15,6 @@ _GO_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _NO = frozenset({"", "0", "f", "false", "no", "n", "off"})
 _YES = frozenset({"1", "t", "true", "yes", "y", "on"})
 _MASK = "***"
-_HOMES = ("/root", "/home/", "/usr/share/ollama", "/var/lib/ollama")
-"""Beginnings of homes that the probe looks into; of others it is not sure."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,8 @@ def found_by(rules: Iterable[Rule], names: Iterable[str], scene: Scene) -> tuple
                 else list(given)
             )
         if rule.path:
-            found += [record.path for record in _files(rule, scene)[0]]
+            files, sure = _files(rule, scene)
+            found += [record.path for record in files if sure]
     return tuple(dict.fromkeys(found))
 
 
@@ -160,27 +159,24 @@ def _file(rule: Rule, scene: Scene) -> bool | None:
 def _files(rule: Rule, scene: Scene) -> tuple[list[FootprintRecord], bool]:
     """Files that the rule means, and whether they are surely (and all of) this process's own.
 
-    A process in a container has a home of its own; the probe reaches it through ``/proc/PID/root``.
+    The probe looks into the home that each reported process names, through ``/proc/PID/root`` where that process
+    sees another tree of files, and into the homes of the users of the host.
     """
-    tail = rule.path.removeprefix("~")
-    named = [record for record in scene.files if record.path.endswith(tail)]
-    inside = f"/proc/{scene.served.pid}/root" + "/"
-    if scene.served.container.seen:
-        own = [record for record in named if record.path.startswith(inside)]
-        return own, bool(own)
-    outside = [record for record in named if not record.path.startswith("/proc/")]
     environment = scene.environment or {}
-    home = environment.get("HOME", "")
     if any(environment.get(name) for name in rule.moved_by):
         return [], False
-    if tail.startswith("/.config/") and environment.get("XDG_CONFIG_HOME"):
-        moved = environment["XDG_CONFIG_HOME"].rstrip("/") + tail.removeprefix("/.config")
-        own = [record for record in outside if record.path == moved]
-        return own, bool(own)
-    if home:
-        own = [record for record in outside if record.path == home.rstrip("/") + tail]
-        return own, bool(own) or (scene.looked and home.startswith(_HOMES))
-    return outside, scene.looked and not outside
+    place = rule.path
+    if place.startswith("~/.config/") and environment.get("XDG_CONFIG_HOME"):
+        place = environment["XDG_CONFIG_HOME"].rstrip("/") + place.removeprefix("~/.config")
+    home = environment.get("HOME", "").rstrip("/")
+    inside = f"/proc/{scene.served.pid}/root"
+    if place.startswith("~") and not home:
+        # Somebody's file: perhaps of this process, perhaps not.
+        return [record for record in scene.files if record.path.endswith(place[1:])], False
+    place = home + place[1:] if place.startswith("~") else place
+    paths = (inside + place,) if scene.served.container.seen else (place, inside + place)
+    own = [record for record in scene.files if record.path in paths]
+    return own, bool(own) or (scene.looked and place == home + rule.path[1:])
 
 
 def _local(served: Served) -> bool | None:

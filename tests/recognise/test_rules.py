@@ -104,7 +104,6 @@ def test_a_file_that_was_not_looked_for_is_not_known_to_be_missing() -> None:
 
 def test_without_a_known_home_a_file_may_be_anybodys() -> None:
     assert holds(OPT_OUT, Scene(served(environment={}), (MINE,))) is None
-    assert under(OPT_OUT, HOME="/srv/elsewhere") is None
 
 
 def test_a_process_that_moved_its_configuration_has_its_file_there() -> None:
@@ -120,9 +119,16 @@ def test_a_file_that_a_variable_moves_is_not_told() -> None:
 
 def test_a_container_has_a_home_of_its_own() -> None:
     inside = served(container="0123456789ab", environment={"HOME": "/home/user"})
-    assert holds(OPT_OUT, Scene(inside, (MINE,))) is None
+    assert holds(OPT_OUT, Scene(inside, (MINE,))) is False
     own = file("vllm-usage", f"/proc/{inside.pid}/root{MINE.path}")
     assert holds(OPT_OUT, Scene(inside, (own,))) is True
+    homeless = served(container="0123456789ab", environment={})
+    assert holds(OPT_OUT, Scene(homeless, ())) is None
+
+
+def test_a_service_may_see_its_own_tree_of_files_without_a_container() -> None:
+    private = file("vllm-usage", f"/proc/{served().pid}/root{MINE.path}")
+    assert under(OPT_OUT, files=[private]) is True
 
 
 KEY = Rule(rule="json_file_key", path="~/.ollama/server.json", key="disable_ollama_cloud", values=("true",))
