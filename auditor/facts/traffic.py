@@ -70,6 +70,19 @@ class Flow(Value):
     first: Instant
     last: Instant
     process: Fact[Process]
+    name: str = ""
+    """Name of the remote side, where packets told one."""
+    name_source: str = ""
+    """``sni``, ``quic``, ``host``, ``dns`` or ``none``; empty where no packets were looked at."""
+    alpn: str = ""
+    """Application protocols that the client offered, separated by commas."""
+    ja4: str = ""
+    """Fingerprint of the TLS client."""
+    ech: bool = False
+    """The ClientHello had the extension that can hide the name."""
+    bytes_out: int = 0
+    """Bytes of the frames from the opener to the other side; 0 where no packets were looked at."""
+    bytes_in: int = 0
 
 
 class Traffic(Value):

@@ -1,0 +1,295 @@
+"""Listens to the beginning of connections until it is clear what they are; then lets go of every byte."""
+
+from typing import Protocol
+
+from auditor.recognise.packets import dns, http, quic, tls
+from auditor.recognise.packets.directory import Directory
+from auditor.recognise.packets.ja4 import ja4
+from auditor.recognise.packets.stream import Stream
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+DNS_PORT = 53
+
+
+class Connection:
+    """What is known of a connection while a capture is read; ``addresses`` and ports from its opener's view."""
+
+    __slots__ = (
+        "addresses",
+        "alpn",
+        "answered",
+        "backward",
+        "ech",
+        "forward",
+        "heard",
+        "ja4",
+        "looked_up",
+        "name",
+        "name_source",
+        "opened",
+        "port",
+        "proto",
+        "sequence",
+        "source_port",
+    )
+
+    def __init__(self, proto: int, addresses: bytes, source_port: int, port: int) -> None:
+        self.proto = proto
+        self.addresses = addresses
+        self.source_port = source_port
+        self.port = port
+        self.forward: Half | None = None
+        self.backward: Half | None = None
+        self.sequence: int | None = None
+        """Of the packet that opened it (TCP)."""
+        self.opened = False
+        """Its first packet is in the capture (TCP)."""
+        self.answered = False
+        self.heard = ""
+        self.name = ""
+        self.name_source = ""
+        self.looked_up = ""
+        """Name that the opener had got the address for by then."""
+        self.alpn: tuple[str, ...] = ()
+        self.ja4 = ""
+        self.ech = False
+
+    @property
+    def client(self) -> bytes:
+        """The opener's address."""
+        return self.addresses[: len(self.addresses) // 2]
+
+    @property
+    def server(self) -> bytes:
+        """The other's address."""
+        return self.addresses[len(self.addresses) // 2 :]
+
+    def turn(self) -> None:
+        """The other side turned out to be the opener."""
+        self.addresses = self.server + self.client
+        self.source_port, self.port = self.port, self.source_port
+        self.forward, self.backward = self.backward, self.forward
+
+    def greet(self, message: bytes, heard: str, source: str) -> bool:
+        """Take what a ClientHello says; whether it is one."""
+        hello = tls.client_hello(message)
+        if hello is None:
+            return False
+        self.heard, self.alpn, self.ech, self.ja4 = heard, hello.alpn, hello.ech, ja4(hello, heard == "quic")
+        if hello.name:
+            self.name, self.name_source = hello.name, source
+        return True
+
+
+class Ear(Protocol):
+    """Listens to one direction."""
+
+    def hear(self, data: bytes, start: int, end: int) -> bool:
+        """Take a packet from its transport header on; whether nothing more is of interest."""
+        ...
+
+    def close(self) -> None:
+        """There is nothing more to come."""
+        ...
+
+
+class Half:
+    """One direction of a connection: the counters that every packet touches."""
+
+    __slots__ = ("bytes", "connection", "ear", "first", "last")
+
+    def __init__(self, connection: Connection, first: int) -> None:
+        self.connection = connection
+        self.bytes = 0
+        self.first = self.last = first
+        self.ear: Ear | None = None
+
+
+class Answer:
+    """Waits for a sign that the other side took the connection."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def hear(self, data: bytes, start: int, end: int) -> bool:
+        """Everything but a reset is one."""
+        if end - start < 14 or data[start + 13] & RST:
+            return False
+        self.connection.answered = True
+        return True
+
+    def close(self) -> None:
+        """Nothing to conclude."""
+
+
+def payload(data: bytes, start: int, end: int) -> tuple[int, int, int]:
+    """Flags, number of the first byte and place of the payload of a TCP segment; flags -1 where it makes no sense."""
+    if end - start < 20:
+        return -1, 0, end
+    flags = data[start + 13]
+    sequence = int.from_bytes(data[start + 4 : start + 8], "big")
+    at = start + (data[start + 12] >> 4) * 4
+    if at < start + 20 or at > end:
+        return -1, 0, end
+    return flags, sequence + (flags >> 1 & 1), at
+
+
+class Client:
+    """Listens to the side that opened a TCP connection, or to one that may have."""
+
+    __slots__ = ("_half", "_stream", "connection")
+
+    def __init__(self, connection: Connection, half: Half) -> None:
+        self.connection = connection
+        self._half = half
+        self._stream: Stream | None = None
+
+    def hear(self, data: bytes, start: int, end: int) -> bool:
+        """Put the segment in its place and look at what is there."""
+        flags, sequence, at = payload(data, start, end)
+        if flags < 0 or flags & RST:
+            return flags > 0 and self.connection.answered
+        if self._stream is None or (flags & SYN and not self._stream.data):
+            self._stream = Stream(sequence)
+        if at >= end:
+            return bool(flags & FIN)
+        if flags & ACK:
+            self.connection.answered = True
+        if self._stream.add(sequence, data[at:end]):
+            return self._decide(self._stream.data) or self._stream.spent
+        return self._stream.spent
+
+    def close(self) -> None:
+        """A ClientHello or request that was cut may still have named its host."""
+        if self._stream is not None and self._stream.data:
+            data, self._stream = self._stream.data, None
+            if data[0] == tls.HANDSHAKE:
+                self._greet(data, final=True)
+            elif http.may_be(data[: http.LONGEST_METHOD]):
+                self._request(data)
+
+    def _decide(self, data: bytes) -> bool:
+        if data[0] == tls.HANDSHAKE and (len(data) < 2 or data[1] == 3):
+            return self._greet(data, final=False)
+        if http.may_be(data):
+            return False
+        if http.may_be(data[: http.LONGEST_METHOD]) or data.startswith(http.HTTP2):
+            return http.whole(data) and self._request(data)
+        return True
+
+    def _greet(self, data: bytes, final: bool) -> bool:
+        try:
+            message, more = tls.handshake(data)
+        except ValueError:
+            return True
+        if (more and not final and message[:1] in (b"", b"\x01")) or not message:
+            return False
+        if self.connection.greet(message, "tls", "sni"):
+            self._mine()
+        return True
+
+    def _request(self, data: bytes) -> bool:
+        self.connection.heard = "http2" if data.startswith(http.HTTP2) else "http"
+        name = http.host_of(data)
+        if name:
+            self.connection.name, self.connection.name_source = name, "host"
+        self._mine()
+        return True
+
+    def _mine(self) -> None:
+        """Who greets or asks is the client, whatever the ports made one believe."""
+        if not self.connection.opened and self.connection.backward is self._half:
+            self.connection.turn()
+
+
+class DnsStream:
+    """Listens to one direction of DNS over TCP (RFC 7766)."""
+
+    __slots__ = ("_directory", "_stream", "connection")
+
+    def __init__(self, connection: Connection, directory: Directory) -> None:
+        self.connection = connection
+        self._directory = directory
+        self._stream: Stream | None = None
+
+    def hear(self, data: bytes, start: int, end: int) -> bool:
+        """Every message that is whole."""
+        flags, sequence, at = payload(data, start, end)
+        if flags < 0 or flags & RST:
+            return False
+        if self.connection.backward is not None and self.connection.backward.ear is self:
+            self.connection.answered = True
+        if self._stream is None or flags & SYN:
+            self._stream = Stream(sequence)
+        stream = self._stream
+        if at < end and stream.add(sequence, data[at:end]):
+            while len(stream.data) >= 2:
+                size = stream.data[0] << 8 | stream.data[1]
+                if len(stream.data) < 2 + size:
+                    break
+                _learn(stream.data[2 : 2 + size], self.connection, self._directory)
+                stream.take(2 + size)
+        return stream.spent
+
+    def close(self) -> None:
+        """A message that was cut says nothing."""
+
+
+class Datagrams:
+    """Listens to DNS over UDP."""
+
+    __slots__ = ("_directory", "connection")
+
+    def __init__(self, connection: Connection, directory: Directory) -> None:
+        self.connection = connection
+        self._directory = directory
+
+    def hear(self, data: bytes, start: int, end: int) -> bool:
+        """Each datagram is a message."""
+        _learn(data[start + 8 : end], self.connection, self._directory)
+        return False
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Quic:
+    """Listens to the first datagrams of one direction of UDP."""
+
+    __slots__ = ("_half", "_opening", "connection")
+
+    def __init__(self, connection: Connection, half: Half) -> None:
+        self.connection = connection
+        self._half = half
+        self._opening: quic.Opening | None = None
+
+    def hear(self, data: bytes, start: int, end: int) -> bool:
+        """Anything but QUIC ends it at once."""
+        datagram = data[start + 8 : end]
+        if self._opening is None:
+            if not quic.may_be(datagram):
+                return True
+            self._opening = quic.Opening()
+        message = self._opening.feed(datagram)
+        if not message:
+            return self._opening.spent
+        self._greet(message)
+        return True
+
+    def close(self) -> None:
+        """What there is of a ClientHello may name the host."""
+        if self._opening is not None and self._opening.message:
+            self._greet(self._opening.message)
+
+    def _greet(self, message: bytes) -> None:
+        if self.connection.greet(message, "quic", "quic") and self.connection.backward is self._half:
+            self.connection.turn()
+
+
+def _learn(data: bytes, connection: Connection, directory: Directory) -> None:
+    message = dns.parse(data)
+    if message is not None:
+        connection.heard = "dns"
+        directory.learn(message, connection.client)
