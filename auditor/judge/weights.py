@@ -114,8 +114,7 @@ def _mismatch(
         verdict=Verdict.FAIL,
         expected=expected,
         observed=say(
-            "{count} of the weight files differ from a digest stated for them: {files}. "
-            "{first} has {found}, {source} says {digest}.",
+            "Unlike a digest stated for them: {files} ({count} in all). {first} has {found}; {source} says {digest}.",
             count=len(wrong),
             files=_files(wrong),
             first=posixpath.basename(first.path),
@@ -137,13 +136,13 @@ def _matched(held: list[_Held], stands: dict[int, Stand], unread: list[_Held], s
     count = {stand: sum(1 for item in held if stands[item.at] is stand) for stand in Stand}
     if not unread and not short:
         return say(
-            "{files} weight files: {pinned} equal the policy's pins, {stated} equal what the store states.",
+            "Weight files: {files}; {pinned} equal the policy's pins, {stated} equal what the store states.",
             files=len(held),
             pinned=count[Stand.PINNED],
             stated=count[Stand.SELF_CONSISTENT],
         )
     return say(
-        "{files} weight files: {pinned} equal the policy's pins, {stated} equal what the store states only, "
+        "Weight files: {files}; {pinned} equal the policy's pins, {stated} equal what the store states only, "
         "{unpinned} have no digest to compare with, {unread} were not read.",
         files=len(held),
         pinned=count[Stand.PINNED],
@@ -158,6 +157,8 @@ def _match_remedy(unread: list[_Held], short: list[_Held], arguments: Standing) 
         return say("Audit again with the right to read {files}, and let the reading end.", files=_files(unread))
     if short and arguments.standing == "pinned":
         return say("Pin the publisher's digests of {files} in the policy, with their source.", files=_files(short))
+    if short:
+        return say("Pin the digests of {files} in the policy; nothing beside them states any.", files=_files(short))
     return None
 
 
@@ -174,9 +175,9 @@ def format_(context: Context, arguments: Formats) -> Iterator[Outcome]:
         found = ", ".join(sorted({item.weight.format for item in held if _told(item.weight)})) or "none"
         verdict = Verdict.FAIL if bad else Verdict.UNKNOWN if untold or lost or not held else Verdict.PASS
         observed = (
-            say("{count} files are of another format: {files}.", count=len(bad), files=_described(bad))
+            say("Of another format: {files} ({count} in all).", count=len(bad), files=_described(bad))
             if bad
-            else say("{count} weight files, formats: {formats}.", count=len(held), formats=found)
+            else say("Weight files: {count}; formats: {formats}.", count=len(held), formats=found)
         )
         not_seen = (say("The format of {files} could not be told.", files=_files(untold)),) if untold else ()
         yield Outcome(
@@ -234,18 +235,18 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
 
 def _completeness(held: list[_Held], missing: tuple[str, ...], broken: list[tuple[_Held, str]]) -> Sentence:
     if missing:
-        return say("{count} files are not there: {files}.", count=len(missing), files=_names(missing))
+        return say("Not there: {files} ({count} in all).", count=len(missing), files=_names(missing))
     if broken:
         first, why = broken[0]
         return say(
-            "{count} files do not hold what their headers say: {files}. {first}: {why}.",
+            "Not as their headers say: {files} ({count} in all). {first}: {why}.",
             count=len(broken),
             files=_files([item for item, _ in broken]),
             first=posixpath.basename(first.weight.path),
             why=why,
         )
     return say(
-        "{count} weight files, {bytes} bytes, as their headers say.",
+        "Weight files: {count}; all {bytes} bytes are as their headers say.",
         count=len(held),
         bytes=sum(item.weight.size.value or 0 for item in held),
     )
@@ -284,7 +285,9 @@ def no_custom_code(context: Context, arguments: NoArguments) -> Iterator[Outcome
         not_seen = (say("Whether a loader runs code: {why}.", why=code.note),) if not code.seen or code.note else ()
         verdict = Verdict.FAIL if value else Verdict.UNKNOWN if value is None or not_seen or lost else Verdict.PASS
         if value:
-            observed = say("{count} entries name code: {entries}.", count=len(value), entries=_names(value))
+            observed = say(
+                "Code that a loader may execute: {entries} ({count} in all).", count=len(value), entries=_names(value)
+            )
         elif value is None:
             observed = say("Files and configuration could not be looked through.")
         else:

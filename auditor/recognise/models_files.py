@@ -71,9 +71,26 @@ class Files:
         return tuple((record, read_card(record.text)) for record in self.texts if is_card(record.name))
 
     @cached_property
+    def copies(self) -> dict[str, list[HeaderRecord]]:
+        """Headers of the language model's own weights by copy, without projectors and adapters.
+
+        Publishers put the same weights side by side in two layouts or in many quantisations.
+        """
+        found: dict[str, list[HeaderRecord]] = {}
+        for header in self.headers:
+            if not _is_addition(header):
+                found.setdefault(_copy(header), []).append(header)
+        return found
+
+    @cached_property
     def main_headers(self) -> tuple[HeaderRecord, ...]:
-        """Headers of the language model's own weights: one copy of it, without projectors and adapters."""
-        return _main(self.headers)
+        """The headers of one copy, the largest."""
+        if not self.copies:
+            return ()
+        return tuple(self.copies[max(self.copies, key=self._weight_of)])
+
+    def _weight_of(self, copy: str) -> tuple[bool, int, str]:
+        return copy != "consolidated", sum(header.parameters for header in self.copies[copy]), copy
 
     @cached_property
     def gguf(self) -> HeaderRecord | None:
@@ -158,18 +175,6 @@ def text(value: dict[str, Any], *keys: str) -> str:
 def listed(files: Iterable[FileEntry], *endings: str) -> tuple[str, ...]:
     """Names of the files with one of these endings (lower case), sorted."""
     return tuple(sorted(entry.path for entry in files if entry.path.lower().endswith(endings)))
-
-
-def _main(headers: tuple[HeaderRecord, ...]) -> tuple[HeaderRecord, ...]:
-    """One copy of the model: publishers put the same weights side by side in two layouts or many quantisations."""
-    copies: dict[str, list[HeaderRecord]] = {}
-    for header in headers:
-        if not _is_addition(header):
-            copies.setdefault(_copy(header), []).append(header)
-    if not copies:
-        return ()
-    best = max(copies, key=lambda key: (key != "consolidated", sum(header.parameters for header in copies[key]), key))
-    return tuple(copies[best])
 
 
 def _copy(header: HeaderRecord) -> str:

@@ -94,6 +94,14 @@ def _header_bases(files: Files) -> Iterator[Fact[str]]:
             yield seen(header, clean(value), "header", Status.DECLARED)
 
 
+def repository(origin: str) -> str:
+    """``organisation/name`` of what a loader was given: a name, or a path into a cache; empty for other paths."""
+    cached = re.search(r"(?:^|/)models--([\w.-]{1,100}?)--([\w.-]{1,200})(?:/|$)", origin[:1000])
+    if cached:
+        return f"{cached.group(1)}/{cached.group(2)}"
+    return origin if re.fullmatch(r"[A-Za-z0-9][\w.-]{0,100}/[\w.-]{1,200}", origin) else ""
+
+
 def _repository(url: str) -> str:
     """``organisation/name`` of an address."""
     match = re.match(r"^https?://[^/\s]{1,200}/([^/\s?#]{1,200}/[^/\s?#]{1,200})/?$", url.strip()[:800])
@@ -105,7 +113,7 @@ def _config_bases(files: Files) -> Iterator[Fact[str]]:
         document = files.document(name)
         if document is None:
             continue
-        value = text(document.map, key)
-        if re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", value[:400]):
+        value = repository(text(document.map, key))
+        if value:
             status = Status.DECLARED if name == "adapter_config.json" else Status.INFERRED
             yield seen(document.record, clean(value), "config", status)

@@ -9,6 +9,7 @@ from auditor.facts.records import Record
 from auditor.knowledge.models import Identity, KnownModel, Models, words
 from auditor.recognise.models_files import Files, text
 from auditor.recognise.models_leaf import CONTRADICTION, clean, seen, unseen
+from auditor.recognise.models_licences import repository
 from auditor.recognise.models_packing import INCOMPLETE
 from auditor.recognise.models_profile import Profile
 
@@ -62,6 +63,7 @@ def _names(files: Files, known: Models) -> Iterator[_Said]:
     if config is not None:
         origin = text(config.map, "_name_or_path")
         if origin:
+            origin = repository(origin) or origin
             yield _Said(config.record, origin, "config", known.named(origin), Status.INFERRED)
 
 

@@ -36,13 +36,13 @@ class TestMatch:
         found = judged("weights.match", PINNED, weight(M, "w.safetensors"), pins=(pin(),))
         assert found.verdict is Verdict.PASS
         assert found.rests_on == ("/facts/weights/0",)
-        assert str(found.observed).startswith("1 weight files: 1 equal the policy's pins")
+        assert str(found.observed).startswith("Weight files: 1; 1 equal the policy's pins")
 
     @pytest.mark.parametrize("standing", [PINNED, STATED])
     def test_a_pinned_digest_that_differs_is_a_contradiction(self, standing: Standing) -> None:
         found = judged("weights.match", standing, weight(M, "w.safetensors"), pins=(pin(B),))
         assert found.verdict is Verdict.FAIL
-        assert f"w.safetensors has {A}, the policy says {B}" in str(found.observed)
+        assert f"w.safetensors has {A}; the policy says {B}" in str(found.observed)
 
     def test_what_the_store_states_is_no_pin(self) -> None:
         record = weight(M, "w.safetensors", expected=[(A, "blob name")])

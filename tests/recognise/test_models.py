@@ -84,6 +84,15 @@ def test_a_derived_model_keeps_its_name_and_points_to_its_origin() -> None:
     assert (found.base.value, found.base.status) == (("meta-llama/Llama-3.1-8B-Instruct",), Status.INFERRED)
 
 
+def test_a_path_into_a_cache_names_its_repository_as_origin() -> None:
+    path = "/home/user/.cache/huggingface/hub/models--Qwen--Qwen2.5-VL-3B-Instruct/snapshots/0123abcd"
+    found = told(text(M, "config.json", {"model_type": "qwen2_5_vl", "_name_or_path": path}), name="out")
+    assert found.base.value == ("Qwen/Qwen2.5-VL-3B-Instruct",)
+    assert (found.family.value, found.family.status) == ("qwen-2.5", Status.INFERRED)
+    elsewhere = told(text(M, "config.json", {"model_type": "qwen2", "_name_or_path": "/data/out/checkpoint-500"}))
+    assert elsewhere.base.value is None
+
+
 def test_a_distillation_carries_the_model_that_it_was_distilled_into() -> None:
     found = told(text(M, "config.json", LLAMA_70B), store=Store.OLLAMA, name="deepseek-r1:70b")
     assert found.family.value == "deepseek-r1-distill"
@@ -170,6 +179,16 @@ def test_packed_parameters_are_counted_unpacked_and_marked_as_an_estimate() -> N
     config = {"model_type": "llama", "quantization_config": {"quant_method": "awq", "bits": 4}}
     found = told(text(M, "config.json", config), header(M, "model.safetensors", dtypes={"I32": 1000, "F16": 100}))
     assert (found.parameters.value, found.parameters.status) == (8100, Status.INFERRED)
+
+
+def test_several_quantisations_side_by_side_are_noted() -> None:
+    def copy(name: str, type_: str, number: str) -> AnyRecord:
+        meta = {"general.architecture": "qwen3", "general.file_type": number}
+        return header(M, name, "gguf", parameters=8, dtypes={type_: 8}, metadata=meta)
+
+    found = told(copy("a-Q8_0.gguf", "Q8_0", "7"), copy("a-Q4_K_M.gguf", "Q4_K", "15"))
+    assert found.parameters.value == 8
+    assert found.quantisation.note == "one of 2 GGUF files of the folder, each a model of its own"
 
 
 def test_the_same_weights_in_two_layouts_count_once() -> None:
