@@ -130,11 +130,10 @@ def quantisation_of(files: Files, packing: Packing | None) -> Fact[str]:
         declared = _file_type(header)
         prevailing = _prevailing(types)
         if declared:
-            note = (
-                ""
-                if _fits(declared, types)
-                else f"{CONTRADICTION}the header says {declared}, most weights are {prevailing}"
-            )
+            ggufs = sum(copy.startswith("gguf ") for copy in files.copies)
+            note = f"one of {ggufs} GGUF files of the folder, each a model of its own" if ggufs > 1 else ""
+            if not _fits(declared, types):
+                note = f"{CONTRADICTION}the header says {declared}, most weights are {prevailing}"
             return seen(header, declared, "header", Status.DECLARED, note)
     if types:
         return seen(files.main_headers[0], _prevailing(types), "tensor types", Status.INFERRED)

@@ -7,7 +7,7 @@ from auditor.facts.fact import Fact, Status
 from auditor.facts.models import Model
 from auditor.facts.records import AnyRecord, HeaderRecord, WeightRecord
 from auditor.facts.weights import Expectation, Header, Weight
-from auditor.recognise.models_files import Files, group
+from auditor.recognise.models_files import group
 from auditor.recognise.models_leaf import clean, seen, unseen
 
 READABLE = ("safetensors", "gguf")
@@ -22,16 +22,16 @@ _DIGEST_LENGTHS = {"sha256": 64, "git-sha1": 40}
 def weights_of(records: Iterable[AnyRecord], models: Iterable[Model]) -> tuple[Weight, ...]:
     """The weight files of the models, ordered by model and path; files of no known model are left out."""
     ids = {model.path: model.id for model in models}
-    return tuple(
-        _weight(files, record, ids[files.model.path])
-        for files in group(records)
-        if files.model.path in ids
-        for record in sorted(files.weights, key=lambda weight: weight.path)
-    )
+    found: list[Weight] = []
+    for files in group(records):
+        if files.model.path in ids:
+            headers = {header.path: header for header in files.headers}
+            ordered = sorted(files.weights, key=lambda weight: weight.path)
+            found += [_weight(record, headers.get(record.path), ids[files.model.path]) for record in ordered]
+    return tuple(found)
 
 
-def _weight(files: Files, record: WeightRecord, model: str) -> Weight:
-    header = next((header for header in files.headers if header.path == record.path), None)
+def _weight(record: WeightRecord, header: HeaderRecord | None, model: str) -> Weight:
     return Weight(
         path=record.path,
         model=model,
