@@ -18,7 +18,8 @@ from auditor.facts.gpus import Gpu
 from auditor.judge.finding import dump
 from auditor.knowledge.knowledge import Knowledge, load
 from auditor.recognise.attestation import MOST_BYTES, Attestation, evidence_of, verify
-from auditor.recognise.gpus import contradictions_of, gpus_of_smi
+from auditor.recognise.gpus import gpus_of_smi
+from auditor.recognise.identity import contradictions_of
 
 _LARGEST = 32 * 1024 * 1024
 

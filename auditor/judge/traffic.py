@@ -4,19 +4,13 @@ import ipaddress
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from auditor.facts.audit import Outcome as Ended
-from auditor.facts.fact import Fact
-from auditor.facts.traffic import Capture, Flow, Listener, Process, Tier
+from auditor.facts.traffic import Capture, Flow, Listener, Tier
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
-from auditor.judge.serving import privileged
+from auditor.judge.network import MOST, address_of, host, loopback, owner, socket, unread
 from auditor.policy.checks import Destinations, Listeners
 
-MOST = 200
-"""Findings of one check that name a destination or listener each; the rest is counted in one."""
-
 _ORDER = list(Tier)
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -39,7 +33,7 @@ def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
         yield _foreign(address, port, proto, [(place, flows[place]) for place in places], expected)
     if len(foreign) > len(shown):
         yield Outcome(
-            subject=_host(context),
+            subject=host(context),
             verdict=Verdict.FAIL,
             expected=expected,
             observed=say("{count} more destinations are not permitted.", count=len(foreign) - len(shown)),
@@ -48,7 +42,7 @@ def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
     blind = _watch(context, arguments)
     if blind:
         yield Outcome(
-            subject=_host(context),
+            subject=host(context),
             verdict=Verdict.UNKNOWN,
             expected=expected,
             observed=say(
@@ -80,32 +74,32 @@ def listeners(context: Context, arguments: Listeners) -> Iterable[Outcome]:
     every = context.audit.facts.traffic.listeners
     open_: dict[tuple[str, int, str], list[int]] = {}
     for place, listener in enumerate(every):
-        if not _loopback(listener.address) and not _allowed(listener, arguments.allowed):
+        if not loopback(listener.address) and not _allowed(listener, arguments.allowed):
             open_.setdefault((listener.address, listener.port, listener.proto), []).append(place)
     shown = list(open_.items())[:MOST]
     for (address, port, proto), places in shown:
-        owners = ", ".join(dict.fromkeys(_owner(every[place].process) for place in places))
+        owners = ", ".join(dict.fromkeys(owner(every[place].process) for place in places))
         yield Outcome(
-            subject=Subject(kind=SubjectKind.LISTENER, id=_socket(address, port, proto)),
+            subject=Subject(kind=SubjectKind.LISTENER, id=socket(address, port, proto)),
             verdict=Verdict.FAIL,
             expected=expected,
-            observed=say("{socket} listens beyond loopback: {owners}.", socket=_socket(address, port, proto),
+            observed=say("{socket} listens beyond loopback: {owners}.", socket=socket(address, port, proto),
                          owners=owners),
             rests_on=tuple(f"/facts/traffic/listeners/{place}" for place in places[:MOST]),
             remedy=say("Bind {owners} to 127.0.0.1 or to an address that the policy allows.", owners=owners),
         )  # fmt: skip
     if len(open_) > len(shown):
         yield Outcome(
-            subject=_host(context),
+            subject=host(context),
             verdict=Verdict.FAIL,
             expected=expected,
             observed=say("{count} more sockets listen beyond loopback.", count=len(open_) - len(shown)),
             rests_on=("/facts/traffic/listeners",),
         )
-    blind = _unread(context)
+    blind = unread(context)
     if blind:
         yield Outcome(
-            subject=_host(context),
+            subject=host(context),
             verdict=Verdict.UNKNOWN,
             expected=expected,
             observed=say("Not all listening sockets could be read."),
@@ -115,7 +109,7 @@ def listeners(context: Context, arguments: Listeners) -> Iterable[Outcome]:
         )
     elif not open_:
         yield Outcome(
-            subject=_host(context),
+            subject=host(context),
             verdict=Verdict.PASS,
             expected=expected,
             observed=say("{count} sockets listen, all of them on loopback or permitted.", count=len(every)),
@@ -124,8 +118,8 @@ def listeners(context: Context, arguments: Listeners) -> Iterable[Outcome]:
 
 
 def _foreign(address: str, port: int, proto: str, flows: list[tuple[int, Flow]], expected: Sentence) -> Outcome:
-    owners = ", ".join(dict.fromkeys(_owner(flow.process) for _, flow in flows))
-    where = _socket(address, port, proto)
+    owners = ", ".join(dict.fromkeys(owner(flow.process) for _, flow in flows))
+    where = socket(address, port, proto)
     if all(flow.attempt for _, flow in flows):
         observed = say("{owners} tried to connect to {where}, {count} times, and did not get through.",
                        owners=owners, where=where, count=len(flows))  # fmt: skip
@@ -176,7 +170,7 @@ def _silent(context: Context, capture: Capture, expected: Sentence) -> Outcome:
             count=count,
         )
     return Outcome(
-        subject=_host(context),
+        subject=host(context),
         verdict=Verdict.PASS,
         expected=expected,
         observed=observed,
@@ -188,7 +182,7 @@ def _silent(context: Context, capture: Capture, expected: Sentence) -> Outcome:
 def _watch(context: Context, arguments: Destinations) -> tuple[Sentence, ...]:
     """Why the watch does not suffice; empty where it does."""
     fact = context.audit.facts.traffic.capture
-    found = list(_unread(context))
+    found = list(unread(context))
     capture = fact.value if fact.seen else None
     if capture is None:
         found.append(say("The network: {why}.", why=fact.note or "it was not watched"))
@@ -216,40 +210,12 @@ def _watch(context: Context, arguments: Destinations) -> tuple[Sentence, ...]:
     return tuple(found)
 
 
-def _unread(context: Context) -> tuple[Sentence, ...]:
-    """What the collector could not read."""
-    audit = context.audit
-    collector = audit.collector("traffic")
-    found = []
-    if collector.outcome is not Ended.COMPLETE:
-        found.append(say("Sockets: the collector ended as {outcome}.", outcome=collector.outcome.value))
-    problems = [problem for problem in audit.problems if problem.collector == "traffic"]
-    found += [say("{where}: {what}", where=problem.where, what=problem.what) for problem in problems[:10]]
-    if not problems and audit.target.kind != "files" and not privileged(audit):
-        found.append(say("Sockets of other users and of network namespaces that only root can enter."))
-    return tuple(found)
-
-
 def _may(flow: Flow, permitted: list[Network]) -> bool:
     """Whether a flow stays on the host or goes to a permitted block. What is no address is not permitted."""
-    if _loopback(flow.address) or flow.address == flow.source_address:
+    if loopback(flow.address) or flow.address == flow.source_address:
         return True
-    address = _address(flow.address)
+    address = address_of(flow.address)
     return address is not None and any(address in block for block in permitted if block.version == address.version)
-
-
-def _loopback(text: str) -> bool:
-    address = _address(text)
-    return address is not None and address.is_loopback
-
-
-def _address(text: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(text.strip("[]"))
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 def _allowed(listener: Listener, globs: tuple[str, ...]) -> bool:
@@ -260,18 +226,3 @@ def _allowed(listener: Listener, globs: tuple[str, ...]) -> bool:
 def _escaped(glob: str) -> str:
     # Brackets belong to IPv6 addresses here, they are no character class.
     return glob.replace("[", "[[]")
-
-
-def _socket(address: str, port: int, proto: str) -> str:
-    return f"[{address}]:{port}/{proto}" if ":" in address else f"{address}:{port}/{proto}"
-
-
-def _owner(process: Fact[Process]) -> str:
-    if process.value is None:
-        return "a process that could not be seen"
-    container = f", container {process.value.container}" if process.value.container else ""
-    return f"{process.value.name} ({process.value.pid}{container})"
-
-
-def _host(context: Context) -> Subject:
-    return Subject(kind=SubjectKind.HOST, id=context.audit.target.name)

@@ -1,10 +1,10 @@
-"""Records of nvidia-smi and of the PCI bus → accelerators, and where what they say contradicts itself."""
+"""Records of nvidia-smi and of the PCI bus → accelerators."""
 
 import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from auditor.facts.fact import Fact, Instant, Status, Value
+from auditor.facts.fact import Fact, Instant, Status
 from auditor.facts.gpus import Gpu, GpuProcess, Pci
 from auditor.facts.records import AnyRecord, PciRecord, Record, SmiRecord
 from auditor.knowledge.gpus import Device
@@ -21,17 +21,6 @@ BUS = "pci"
 
 _MAKERS = {"10de": "NVIDIA", "1002": "AMD"}
 _INTEGRATED_INTEL = "0000:00:02.0"
-
-
-class Contradiction(Value):
-    """Two things that cannot both be true of one GPU."""
-
-    gpu: int
-    """``Gpu.index``."""
-    rule: str
-    """``seen-twice``, ``name``, ``part-number``, ``vbios``, ``memory``."""
-    expected: str
-    found: str
 
 
 def gpus_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Gpu, ...]:
@@ -61,24 +50,6 @@ def gpus_of_smi(text: str, source: str, time: Instant) -> tuple[Gpu, ...]:
     """The GPUs of a saved ``nvidia-smi -q -x``. Raises ValueError where it cannot be read."""
     tree(text)
     return gpus_of((SmiRecord(source=source, method="read", time=time, text=text),), Knowledge())
-
-
-def contradictions_of(gpus: Iterable[Gpu], knowledge: Knowledge) -> tuple[Contradiction, ...]:
-    """Where name, device id, part number, VBIOS, memory, driver and bus do not agree.
-
-    Silence of the table contradicts nothing, and neither does a virtual GPU, whose name is its profile's.
-    """
-    every = tuple(gpus)
-    found: list[Contradiction] = []
-    asked_driver = any(DRIVER in gpu.sources for gpu in every)
-    asked_bus = any(BUS in gpu.sources for gpu in every)
-    for gpu in every:
-        vendor = gpu.pci.value.vendor if gpu.pci.value else ""
-        if asked_bus and asked_driver and vendor == "10de" and len(gpu.sources) == 1:
-            there, missing = (DRIVER, BUS) if DRIVER in gpu.sources else (BUS, DRIVER)
-            found.append(Contradiction(gpu=gpu.index, rule="seen-twice", expected=missing, found=f"only {there}"))
-        found += _identity(gpu, knowledge)
-    return tuple(found)
 
 
 def bus_id(text: str) -> str:
@@ -174,10 +145,10 @@ def _merged(gpu: Gpu, device: PciRecord) -> Gpu:
 
 def _of_bus(index: int, bus: str, device: PciRecord, knowledge: Knowledge) -> Gpu:
     pci = _pci(device)
-    known = _known(pci, knowledge)
+    device_known = known(pci, knowledge)
     name: Fact[str] = (
-        seen(device, known.name, Status.INFERRED, "device id")
-        if known
+        seen(device, device_known.name, Status.INFERRED, "device id")
+        if device_known
         else unseen(device, Status.UNSUPPORTED, f"no driver told a name, and {pci.vendor}:{pci.device} is not known")
     )
     return _empty(index, device, name, "only the PCI bus shows this device").model_copy(
@@ -227,27 +198,6 @@ def _hex4(text: str) -> str:
     return text.strip().lower().removeprefix("0x").zfill(4)[-4:]
 
 
-def _known(pci: Pci, knowledge: Knowledge) -> Device | None:
+def known(pci: Pci, knowledge: Knowledge) -> Device | None:
+    """The row of the table for a device."""
     return next((device for device in knowledge.devices if device.id == f"{pci.vendor}:{pci.device}"), None)
-
-
-def _identity(gpu: Gpu, knowledge: Knowledge) -> Iterable[Contradiction]:
-    if gpu.pci.value is None:
-        return
-    pci, part, name, vbios = gpu.pci.value, gpu.part_number.value, gpu.name.value, gpu.vbios.value
-    if pci.vendor == "10de" and part and re.match(r"[0-9A-Fa-f]{4}-", part) and part[:4].lower() != pci.device:
-        yield Contradiction(gpu=gpu.index, rule="part-number", expected=f"{pci.device.upper()}-…", found=part)
-    known = _known(pci, knowledge)
-    if known is None or (name and re.search(r"-\d{1,3}[ABCQ]$", name)):
-        return
-    named = name and name != "Graphics Device"
-    if named and not any(re.search(rf"(?i)\b{re.escape(part_)}\b", name or "") for part_ in known.names):
-        yield Contradiction(gpu=gpu.index, rule="name", expected=known.name, found=name or "")
-    families = next((chip.vbios for chip in knowledge.chips if chip.id == known.chip), ())
-    if families and vbios and not vbios.startswith(tuple(f"{family}." for family in families)):
-        yield Contradiction(gpu=gpu.index, rule="vbios", expected=f"{known.chip} {', '.join(families)}", found=vbios)
-    memory = gpu.memory_total.value
-    sizes = [mib << 20 for mib in known.memory_mib]
-    if memory and sizes and not any(0.9 * nominal <= memory <= 1.02 * nominal for nominal in sizes):
-        wanted = " or ".join(f"{mib:,} MiB" for mib in known.memory_mib)
-        yield Contradiction(gpu=gpu.index, rule="memory", expected=wanted, found=f"{memory >> 20:,} MiB")

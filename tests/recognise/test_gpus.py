@@ -1,4 +1,4 @@
-"""What the driver says and what the bus shows become one list, and what cannot both be true is said."""
+"""What the driver says and what the bus shows become one list."""
 
 from typing import Any
 
@@ -7,17 +7,13 @@ import pytest
 from auditor.facts.fact import Status
 from auditor.facts.gpus import Gpu, Pci
 from auditor.knowledge.knowledge import load
-from auditor.recognise.gpus import bus_id, contradictions_of, gpus_of, gpus_of_smi
+from auditor.recognise.gpus import bus_id, gpus_of, gpus_of_smi
 from tests.recognise.process_records import TIME, gpu_xml, pci, smi, smi_xml
 
 
 def one(**values: str) -> Gpu:
     (found,) = gpus_of([smi(smi_xml(gpu_xml(**values)))], load())
     return found
-
-
-def rules(*gpus: Gpu) -> list[str]:
-    return [found.rule for found in contradictions_of(gpus, load())]
 
 
 def test_the_driver_tells_all_of_a_gpu() -> None:
@@ -64,14 +60,12 @@ def test_processes_with_their_memory() -> None:
 def test_driver_and_bus_are_merged_by_address() -> None:
     (gpu,) = gpus_of([pci(), smi(smi_xml(gpu_xml()))], load())
     assert gpu.sources == ("nvidia-smi", "pci")
-    assert rules(gpu) == []
 
 
 def test_a_card_that_only_the_bus_shows_is_a_fact() -> None:
     found = gpus_of([pci(), pci(bus="0000:64:00.0"), smi(smi_xml(gpu_xml()))], load())
     assert [gpu.sources for gpu in found] == [("nvidia-smi", "pci"), ("pci",)]
     assert (found[1].name.value, found[1].name.status) == ("NVIDIA H100 80GB HBM3", Status.INFERRED)
-    assert rules(*found) == ["seen-twice"]
 
 
 def test_a_card_without_a_driver_and_unknown_to_the_table_has_no_name() -> None:
@@ -116,51 +110,3 @@ def test_an_answer_that_cannot_be_read_is_not_an_empty_list() -> None:
 )
 def test_addresses_of_driver_and_kernel_are_the_same(text: str, bus: str) -> None:
     assert bus_id(text) == bus
-
-
-@pytest.mark.parametrize(
-    ("values", "rule"),
-    [
-        ({"product_name": "NVIDIA H200"}, "name"),
-        ({"gpu_part_number": "26B9-896-A1"}, "part-number"),
-        ({"vbios_version": "95.02.66.00.15"}, "vbios"),
-        ({"fb_memory_usage/total": "40960 MiB"}, "memory"),
-    ],
-)
-def test_a_gpu_that_contradicts_itself_is_caught(values: dict[str, str], rule: str) -> None:
-    assert rules(one(**values)) == [rule]
-
-
-def test_a_name_must_be_whole() -> None:
-    """An L40 that calls itself L40S has L40 in its name."""
-    values = {"product_name": "NVIDIA L40S", "pci/pci_device_id": "26B510DE", "gpu_part_number": "26B5-896-A1",
-              "vbios_version": "95.02.66.00.15", "fb_memory_usage/total": "46068 MiB"}  # fmt: skip
-    assert rules(one(**values)) == ["name"]
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"product_name": "NVIDIA H100-80C"},
-        {"product_name": "Graphics Device"},
-        {"product_name": "Something New", "pci/pci_device_id": "FFFF10DE", "gpu_part_number": "FFFF-1-A1"},
-    ],
-)
-def test_what_the_table_does_not_know_contradicts_nothing(values: dict[str, str]) -> None:
-    assert rules(one(**values)) == []
-
-
-@pytest.mark.parametrize("device", load().devices, ids=lambda device: device.id)
-def test_no_card_of_the_table_contradicts_itself(device: Any) -> None:
-    vendor, _, code = device.id.partition(":")
-    families = next((chip.vbios for chip in load().chips if chip.id == device.chip), ())
-    gpu = one(
-        product_name=device.name,
-        gpu_part_number=f"{code.upper()}-885-A1",
-        vbios_version=f"{families[0]}.10.00.01" if families else "N/A",
-        **{
-            "pci/pci_device_id": f"{code}{vendor}".upper(),
-            "fb_memory_usage/total": f"{device.memory_mib[0] - 200} MiB" if device.memory_mib else "N/A",
-        },
-    )
-    assert rules(gpu) == []

@@ -1,0 +1,63 @@
+"""What the checks of the network share: addresses, names of sockets and owners, and what could not be read."""
+
+import ipaddress
+
+from auditor.facts.audit import Outcome as Ended
+from auditor.facts.fact import Fact
+from auditor.facts.traffic import Process
+from auditor.judge.context import Context
+from auditor.judge.finding import Sentence, Subject, SubjectKind, say
+from auditor.judge.serving import privileged
+
+MOST = 200
+"""Findings of one check that name a destination or listener each; the rest is counted in one."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def unread(context: Context) -> tuple[Sentence, ...]:
+    """What the collector could not read."""
+    audit = context.audit
+    collector = audit.collector("traffic")
+    found = []
+    if collector.outcome is not Ended.COMPLETE:
+        found.append(say("Sockets: the collector ended as {outcome}.", outcome=collector.outcome.value))
+    problems = [problem for problem in audit.problems if problem.collector == "traffic"]
+    found += [say("{where}: {what}", where=problem.where, what=problem.what) for problem in problems[:10]]
+    if not problems and audit.target.kind != "files" and not privileged(audit):
+        found.append(say("Sockets of other users and of network namespaces that only root can enter."))
+    return tuple(found)
+
+
+def loopback(text: str) -> bool:
+    """Whether an address never leaves the host."""
+    address = address_of(text)
+    return address is not None and address.is_loopback
+
+
+def address_of(text: str) -> Address | None:
+    """The address that a text is, IPv4 where it is mapped into IPv6; None where it is none."""
+    try:
+        address = ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def socket(address: str, port: int, proto: str) -> str:
+    """Name of an end of a connection, as findings use it."""
+    return f"[{address}]:{port}/{proto}" if ":" in address else f"{address}:{port}/{proto}"
+
+
+def owner(process: Fact[Process]) -> str:
+    """Name of a process, as findings use it."""
+    if process.value is None:
+        return "a process that could not be seen"
+    container = f", container {process.value.container}" if process.value.container else ""
+    return f"{process.value.name} ({process.value.pid}{container})"
+
+
+def host(context: Context) -> Subject:
+    """The host as subject."""
+    return Subject(kind=SubjectKind.HOST, id=context.audit.target.name)
