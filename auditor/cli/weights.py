@@ -16,7 +16,7 @@ from auditor.collect.local import Local
 from auditor.facts.audit import Audit, Outcome
 from auditor.facts.models import Model
 from auditor.facts.weights import Weight
-from auditor.judge.standing import Stand, missing_of, pins_for, standing_of
+from auditor.judge.standing import Stand, ends_of, missing_of, pins_for, standing_of
 from auditor.policy.effective import Pin
 from auditor.policy.resolve import load_effective
 
@@ -124,12 +124,13 @@ def _missing(model: Model, name: str) -> dict[str, Any]:
 
 def unsafe_of(model: Model, weights: list[Weight]) -> Iterator[dict[str, str]]:
     """What could harm whoever loads the model: formats that run code, code beside it, files that are not whole."""
+    named = _named(model)
     for weight in weights:
         if weight.format in ("pickle", "joblib", "numpy", "keras", "hdf5"):
             yield _unsafe(weight.path, "format", f"{weight.format} can run code when it is loaded", "high")
         if weight.header.seen and weight.header.note:
             yield _unsafe(weight.path, "header", weight.header.note, "high")
-        if _is_extra(model, weight):
+        if named and weight.format == "safetensors" and named.isdisjoint(ends_of(weight.path)):
             yield _unsafe(weight.path, "extra", "the model's index does not name this file", "low")
     for entry in model.custom_code.value or ():
         yield _unsafe(model.path, "code", f"a loader may execute {entry}", "high")
@@ -139,11 +140,10 @@ def _unsafe(path: str, kind: str, detail: str, severity: str) -> dict[str, str]:
     return {"path": path, "kind": kind, "detail": detail, "severity": severity}
 
 
-def _is_extra(model: Model, weight: Weight) -> bool:
+def _named(model: Model) -> frozenset[str]:
+    """The files that the model's index names; empty where none was read."""
     shards = model.shards
-    if shards is None or not shards.value or shards.method != "index" or weight.format != "safetensors":
-        return False
-    return not any(weight.path.endswith("/" + name) for name in shards.value)
+    return frozenset(shards.value or ()) if shards is not None and shards.method == "index" else frozenset()
 
 
 def _root(model: Model, weights: list[Weight]) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from auditor.facts.weights import Weight
 from auditor.policy.effective import Pin
 from auditor.recognise.models_leaf import CONTRADICTION
 
+DEEPEST = 32
+"""Folders above a file that a relative name may begin in."""
+
 
 class Stand(StrEnum):
     """What the digest of a weight file rests on."""
@@ -66,6 +69,12 @@ def contradictions_of(model: Model) -> Iterator[str]:
 def missing_of(model: Model, weights: Iterable[Weight]) -> tuple[str, ...]:
     """Files that the model calls for and that are not there."""
     wanted = model.shards.value if model.shards is not None and model.shards.value else ()
-    paths = tuple(weight.path for weight in weights)
-    have = set(paths) | {posixpath.basename(path) for path in paths}
-    return tuple(name for name in wanted if name not in have and not any(path.endswith("/" + name) for path in paths))
+    have = {end for weight in weights for end in ends_of(weight.path)}
+    return tuple(name for name in wanted if name not in have)
+
+
+def ends_of(path: str) -> Iterator[str]:
+    """The names by which a list relative to some folder above may call a file: ``c``, ``b/c``, ``a/b/c``."""
+    parts = path.split("/")
+    for start in range(max(1, len(parts) - DEEPEST), len(parts)):
+        yield "/".join(parts[start:])
