@@ -25,6 +25,7 @@ MODULES = (
     "gpus",
     "serving",
     "phonehome",
+    "traffic",
     "keys",
     "history",
     "sample",

@@ -54,6 +54,9 @@ def batches(buffer: Buffer, account: Account) -> Iterator[Batch]:
     section = _Section()
     while position < size:
         data = bytes(buffer[position : position + WINDOW])
+        if len(data) < min(WINDOW, size - position):
+            account.stop(position, "the file became shorter while it was read")
+            break
         reading = _Window(data, position, section, account)
         yield from reading.batches()
         position += reading.at
