@@ -1,51 +1,16 @@
 """The blocks that pages are built of: text, grid, panel, figure, field. Each draws itself and says what it is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from reportlab.lib.colors import HexColor
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph
 
-from auditor.evidence import fonts, marks
-from auditor.evidence.look import tokens
+from auditor.evidence import marks
 from auditor.evidence.marks import Mark
+from auditor.evidence.styles import BODY, EDGE, INK_RULE, colour, rule_across
 from auditor.evidence.tags import Canvas, Element, Field
-
-HAIRLINE = 0.5
-INK_RULE = 0.75
-EDGE = 2.5
-
-
-def colour(name: str) -> Any:
-    """A colour token for reportlab; the dossier is printed on white."""
-    return HexColor(tokens().light[name])
-
-
-def style(name: str, size: str = "body", font: str = fonts.SANS, ink: str = "ink", **more: Any) -> ParagraphStyle:
-    """A paragraph style made of tokens."""
-    points, leading = tokens().dossier[size]
-    return ParagraphStyle(name, fontName=font, fontSize=points, leading=leading, textColor=colour(ink), **more)
-
-
-BODY = style("body")
-STRONG = style("strong", font=fonts.BOLD)
-MUTED = style("muted", ink="muted")
-CAPTION = style("caption", "caption", ink="muted")
-CAPTION_INK = style("caption-ink", "caption")
-CAPTION_RIGHT = style("caption-right", "caption", ink="muted", alignment=2)
-CAPTION_STRONG = style("caption-strong", "caption", fonts.BOLD, "muted")
-BODY_RIGHT = style("body-right", alignment=2)
-HEAD_RIGHT = style("head-right", "caption", fonts.BOLD, "muted", alignment=2)
-TITLE = style("title", "h1", fonts.BOLD)
-CHAPTER = style("chapter", "h2", fonts.BOLD, spaceBefore=9 * mm)
-SECTION = style("section", "h3", fonts.BOLD, spaceBefore=5 * mm)
-"""Headings; a frame leaves out the space before them at its top."""
-HEADING = style("heading", "h3", fonts.BOLD)
-"""A heading that brings no space of its own."""
-CODE = style("code", "mono", fonts.MONO)
 
 
 class Text(Paragraph):
@@ -117,175 +82,6 @@ class Marked(Flowable):
         self.text.drawOn(self.canv, self.size + self.gap, self.height - self.text.height)
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of a grid; a cell is a list of blocks, one above the other."""
-
-    cells: tuple[tuple[Flowable, ...], ...]
-    head: bool = False
-
-
-def row(*cells: Flowable | Sequence[Flowable], head: bool = False) -> Row:
-    """A row; a cell may be one block or several."""
-    return Row(tuple((cell,) if isinstance(cell, Flowable) else tuple(cell) for cell in cells), head)
-
-
-@dataclass
-class _Drawn:
-    """What the parts of a split grid share."""
-
-    element: Element | None = None
-    head: bool = False
-
-
-Kind = Literal["table", "list", "toc", "layout"]
-
-_TAGS = {"table": ("Table", "TR"), "list": ("L", "LI"), "toc": ("TOC", "TOCI")}
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """Lines and paddings of a grid, in points."""
-
-    above: bool = False
-    """An ink rule between head and body (without a head: above)."""
-    between: bool = False
-    """A hairline under every row."""
-    top: float = 1.5
-    bottom: float = 1.5
-    right: float = 6
-    middle: bool = False
-    """Cells centred in their row."""
-
-
-class Grid(Flowable):
-    """Rows and columns: a table (Table, TR, TH, TD), a list of labelled values (L, LI, Lbl, LBody), a table
-    of contents (TOC, TOCI) or mere layout.
-
-    Rows do not split; the caller bounds their height. Heads repeat after a page break, as artifacts.
-    """
-
-    def __init__(
-        self,
-        rows: Sequence[Row],
-        widths: Sequence[float],
-        kind: Kind = "table",
-        ruling: Ruling | None = None,
-        drawn: _Drawn | None = None,
-        row_heads: bool = False,
-    ) -> None:
-        super().__init__()
-        self.rows, self.widths, self.kind = list(rows), tuple(widths), kind
-        self.ruling = ruling or Ruling()
-        self.drawn = drawn or _Drawn()
-        self.row_heads = row_heads
-        self._heights: list[float] | None = None
-
-    def wrap(self, width: float, height: float) -> tuple[float, float]:
-        """Sum of the rows."""
-        if self._heights is None:
-            self._heights = [self._height(each) for each in self.rows]
-        self.width, self.height = sum(self.widths), sum(self._heights)
-        return self.width, self.height
-
-    def _height(self, each: Row) -> float:
-        tallest = 0.0
-        for cell, width in zip(each.cells, self.widths, strict=True):
-            tallest = max(tallest, sum(b.wrap(width - self.ruling.right, 10_000)[1] for b in cell))
-        return tallest + self.ruling.top + self.ruling.bottom
-
-    def split(self, width: float, height: float) -> list[Flowable]:
-        """As many rows as fit, and the rest with the heads before it."""
-        self.wrap(width, height)
-        heights = self._heights or []
-        heads = [each for each in self.rows if each.head]
-        used, count = 0.0, 0
-        for tall in heights:
-            if used + tall > height:
-                break
-            used, count = used + tall, count + 1
-        if count <= len(heads) or count == len(self.rows):
-            return []
-        rest = [*heads, *self.rows[count:]]
-        return [self._part(self.rows[:count]), self._part(rest)]
-
-    def _part(self, rows: list[Row]) -> "Grid":
-        return Grid(rows, self.widths, self.kind, self.ruling, self.drawn, self.row_heads)
-
-    def draw(self) -> None:
-        """Rows from the top; lines and repeated heads as artifacts."""
-        canvas: Canvas = self.canv
-        if self.kind == "layout":
-            self._draw_rows(canvas)
-            return
-        if self.drawn.element is None:
-            self.drawn.element = Element(_TAGS[self.kind][0])
-        with canvas.inside(self.drawn.element):
-            self._draw_rows(canvas)
-
-    def _draw_rows(self, canvas: Canvas) -> None:
-        top = self.height
-        repeated = self.drawn.head
-        for number, (each, tall) in enumerate(zip(self.rows, self._heights or [], strict=True)):
-            if each.head and repeated:
-                with canvas.artifact("Pagination"):
-                    self._draw_row(canvas, each, top, tall)
-            else:
-                self._draw_tagged(canvas, each, top, tall)
-                self.drawn.head = self.drawn.head or each.head
-            self._draw_rules(canvas, number, top, top - tall)
-            top -= tall
-
-    def _draw_tagged(self, canvas: Canvas, each: Row, top: float, tall: float) -> None:
-        if self.kind == "layout":
-            self._draw_row(canvas, each, top, tall)
-            return
-        with canvas.inside(Element(_TAGS[self.kind][1])):
-            self._draw_row(canvas, each, top, tall, tagged=self.kind != "toc")
-
-    def _draw_row(self, canvas: Canvas, each: Row, top: float, tall: float, tagged: bool = False) -> None:
-        left = 0.0
-        for column, (cell, width) in enumerate(zip(each.cells, self.widths, strict=True)):
-            if tagged:
-                with canvas.inside(self._cell(each, column)):
-                    self._draw_cell(canvas, cell, left, top, tall)
-            else:
-                self._draw_cell(canvas, cell, left, top, tall)
-            left += width
-
-    def _cell(self, each: Row, column: int) -> Element:
-        if self.kind == "list":
-            return Element("Lbl" if column == 0 else "LBody")
-        if each.head:
-            return Element("TH", scope="Column")
-        return Element("TH", scope="Row") if self.row_heads and column == 0 else Element("TD")
-
-    def _draw_cell(self, canvas: Canvas, cell: tuple[Flowable, ...], left: float, top: float, tall: float) -> None:
-        y = top - self.ruling.top
-        if self.ruling.middle:
-            free = tall - self.ruling.top - self.ruling.bottom - sum(block.height for block in cell)
-            y -= free / 2
-        for block in cell:
-            y -= block.height
-            block.drawOn(canvas, left, y)
-
-    def _draw_rules(self, canvas: Canvas, number: int, top: float, bottom: float) -> None:
-        each = self.rows[number]
-        with canvas.artifact():
-            if self.ruling.above and number == 0 and not each.head:
-                _rule(canvas, top, self.width, INK_RULE, "ink")
-            if self.ruling.above and each.head:
-                _rule(canvas, bottom, self.width, INK_RULE, "ink")
-            elif self.ruling.between:
-                _rule(canvas, bottom, self.width, HAIRLINE, "line")
-
-
-def _rule(canvas: Canvas, y: float, width: float, thickness: float, ink: str) -> None:
-    canvas.setStrokeColor(colour(ink))
-    canvas.setLineWidth(thickness)
-    canvas.line(0, y, width, y)
-
-
 class Rule(Flowable):
     """A horizontal line."""
 
@@ -301,7 +97,7 @@ class Rule(Flowable):
     def draw(self) -> None:
         """Draw as an artifact."""
         with self.canv.artifact():
-            _rule(self.canv, self.below, self.width, self.thickness, self.ink)
+            rule_across(self.canv, self.below, self.width, self.thickness, self.ink)
 
 
 class Panel(Flowable):

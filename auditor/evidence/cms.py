@@ -73,8 +73,6 @@ def _container(content: Any, der: bytes, pins: Collection[str]) -> list[str]:
     carried = [hashlib.sha256(each.dump()).hexdigest() for each in signed["certificates"]]
     if sorted(carried) != sorted(pins):
         told.append("the signature carries other certificates than those that were signed")
-    if signer["sid"].name != "issuer_and_serial_number":
-        told.append("the signer is not named by issuer and serial number")
     return told + _unsigned(signer)
 
 
@@ -101,9 +99,19 @@ def _signed_data(content: Any, kind: str) -> list[str]:
         told.append("the container's content is of an unexpected type")
     if not isinstance(signed["crls"], core.Void) and len(signed["crls"]):
         told.append("the container carries revocation lists")
+    if not _identified(signer["sid"], signed["certificates"]):
+        told.append("the signer is not named as in the certificate")
     if isinstance(signer["signed_attrs"], core.Void) or not len(signer["signed_attrs"]):
         told.append("the signature has no signed attributes")
     return told
+
+
+def _identified(sid: Any, certificates: Any) -> bool:
+    """Whether issuer and serial number are those of a certificate here, to the byte: names compare more loosely."""
+    if sid.name != "issuer_and_serial_number":
+        return False
+    named = (sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native)
+    return any((each.chosen.issuer.dump(), each.chosen.serial_number) == named for each in certificates)
 
 
 def _parameters(algorithm: Any) -> bytes | None:

@@ -12,7 +12,6 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 from auditor.evidence import fonts
 from auditor.evidence.archival import Description, finish
 from auditor.evidence.attachments import attach
-from auditor.evidence.blocks import HAIRLINE, colour
 from auditor.evidence.chapters.details import findings
 from auditor.evidence.chapters.ending import limits, signoff, verify, waivers
 from auditor.evidence.chapters.front import front
@@ -23,6 +22,7 @@ from auditor.evidence.chapters.method import method, scope
 from auditor.evidence.chapters.network import network
 from auditor.evidence.cover import Cover as Cover
 from auditor.evidence.edition import BUDGETS, UNKNOWN_PAGE, Edition
+from auditor.evidence.styles import HAIRLINE, colour
 from auditor.evidence.tags import Canvas
 from auditor.evidence.words import words
 from auditor.facts.audit import Audit

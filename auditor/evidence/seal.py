@@ -30,12 +30,12 @@ from reportlab.pdfgen.canvas import Canvas
 
 from auditor.errors import UserError
 from auditor.evidence import fonts
-from auditor.evidence.blocks import colour
 from auditor.evidence.chapters.ending import AUDITOR_FIELD
 from auditor.evidence.chapters.front import DPO_FIELD
 from auditor.evidence.chapters.markup import cut
 from auditor.evidence.keys import Key
 from auditor.evidence.level import Level as Level
+from auditor.evidence.styles import colour
 
 CERTIFICATES = "certificates sha256:"
 """Begins the signature's contact line, which pins every certificate that the signature carries."""

@@ -438,7 +438,7 @@ def typical() -> Case:
         ),
         footprints=(
             Footprint(
-                path="/home/llm/.config/vllm/usage_stats.json",
+                path="/home/alice/.config/vllm/usage_stats.json",
                 product="vLLM",
                 entry="vllm-usage",
                 modified=seen("2026-11-20T09:30:00Z"),

@@ -4,21 +4,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether
 
 from auditor.evidence import fonts
-from auditor.evidence.blocks import (
-    BODY,
-    CAPTION,
-    HEADING,
-    MUTED,
-    STRONG,
-    Indented,
-    Marked,
-    Panel,
-    Row,
-    Rule,
-    Space,
-    Text,
-    row,
-)
+from auditor.evidence.blocks import Indented, Marked, Panel, Rule, Space, Text
 from auditor.evidence.chapters.markup import (
     WIDTH,
     chapter,
@@ -34,8 +20,10 @@ from auditor.evidence.chapters.markup import (
     value,
 )
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import Row, row
 from auditor.evidence.look import tokens
 from auditor.evidence.marks import OF_VERDICT, Mark
+from auditor.evidence.styles import BODY, CAPTION, HEADING, MUTED, STRONG
 from auditor.judge.finding import AppliedWaiver, Finding
 
 _INDENT = 8 * mm

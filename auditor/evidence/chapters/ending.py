@@ -6,17 +6,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether
 
 from auditor.evidence.attachments import Attachment
-from auditor.evidence.blocks import (
-    CAPTION,
-    SECTION,
-    CheckBox,
-    Row,
-    Rule,
-    SignatureField,
-    Space,
-    Text,
-    row,
-)
+from auditor.evidence.blocks import CheckBox, Rule, SignatureField, Space, Text
 from auditor.evidence.chapters.blind import blind_spots
 from auditor.evidence.chapters.front import signature_words
 from auditor.evidence.chapters.markup import (
@@ -34,6 +24,8 @@ from auditor.evidence.chapters.markup import (
     value,
 )
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import Row, row
+from auditor.evidence.styles import CAPTION, SECTION
 from auditor.policy.effective import Waiver
 
 AUDITOR_FIELD = "Auditor"

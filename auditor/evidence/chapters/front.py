@@ -9,32 +9,14 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
 from auditor.evidence import fonts
-from auditor.evidence.blocks import (
-    CAPTION,
-    CAPTION_RIGHT,
-    CAPTION_STRONG,
-    HEADING,
-    MUTED,
-    TITLE,
-    CheckBox,
-    Figure,
-    Grid,
-    Marked,
-    Panel,
-    Row,
-    Ruling,
-    SignatureField,
-    Space,
-    Text,
-    colour,
-    row,
-    style,
-)
+from auditor.evidence.blocks import CheckBox, Figure, Marked, Panel, SignatureField, Space, Text
 from auditor.evidence.chapters.blind import Blind, blind_spots
 from auditor.evidence.chapters.markup import WIDTH, bold, cut, foreign, plain, short
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import Grid, Row, Ruling, row
 from auditor.evidence.level import Level
 from auditor.evidence.marks import OF_ANSWER, OF_OVERALL, OF_VERDICT, WORST_FIRST, Mark
+from auditor.evidence.styles import CAPTION, CAPTION_RIGHT, CAPTION_STRONG, HEADING, MUTED, TITLE, colour, style
 from auditor.evidence.tags import Canvas
 from auditor.facts.traffic import Capture
 from auditor.judge.finding import Answer, Finding, OpenAnswer, Openness, Verdict

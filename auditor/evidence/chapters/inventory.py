@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from auditor.evidence.blocks import BODY, BODY_RIGHT, CAPTION, MUTED, Marked, Row, Space, Text, row
+from auditor.evidence.blocks import Marked, Space, Text
 from auditor.evidence.chapters.front import QUESTIONS, question_table, ranked
 from auditor.evidence.chapters.markup import (
     bold,
@@ -22,7 +22,9 @@ from auditor.evidence.chapters.markup import (
     value,
 )
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import Row, row
 from auditor.evidence.marks import OF_ANSWER, Mark
+from auditor.evidence.styles import BODY, BODY_RIGHT, CAPTION, MUTED
 from auditor.facts.models import Change, Licence, Match, Model
 from auditor.facts.weights import Weight
 

@@ -3,7 +3,7 @@
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from auditor.evidence.blocks import BODY_RIGHT, CAPTION, MUTED, Marked, Text, row
+from auditor.evidence.blocks import Marked, Text
 from auditor.evidence.chapters.markup import (
     bold,
     chapter,
@@ -16,7 +16,9 @@ from auditor.evidence.chapters.markup import (
     table,
 )
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import row
 from auditor.evidence.marks import Mark
+from auditor.evidence.styles import BODY_RIGHT, CAPTION, MUTED
 from auditor.facts.fact import Fact
 from auditor.facts.serving import SwitchState
 

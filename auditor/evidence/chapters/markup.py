@@ -8,22 +8,10 @@ from reportlab.lib.units import mm
 from reportlab.platypus import CondPageBreak, Flowable, PageBreak
 
 from auditor.evidence import fonts
-from auditor.evidence.blocks import (
-    BODY,
-    CAPTION,
-    CAPTION_STRONG,
-    CHAPTER,
-    HEAD_RIGHT,
-    MUTED,
-    SECTION,
-    Grid,
-    Row,
-    Ruling,
-    Space,
-    Text,
-    row,
-)
+from auditor.evidence.blocks import Space, Text
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import Grid, Row, Ruling, row
+from auditor.evidence.styles import BODY, CAPTION, CAPTION_STRONG, CHAPTER, HEAD_RIGHT, MUTED, SECTION
 
 WIDTH = 170 * mm
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")

@@ -3,7 +3,7 @@
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from auditor.evidence.blocks import BODY, BODY_RIGHT, Grid, Ruling, Space, Text, row
+from auditor.evidence.blocks import Space, Text
 from auditor.evidence.chapters.blind import collector_name
 from auditor.evidence.chapters.markup import (
     WIDTH,
@@ -21,6 +21,8 @@ from auditor.evidence.chapters.markup import (
 )
 from auditor.evidence.chapters.summary import chart
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import Grid, Ruling, row
+from auditor.evidence.styles import BODY, BODY_RIGHT
 
 CHAPTERS = (
     "scope",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from auditor.evidence.blocks import BODY_RIGHT, CAPTION, MUTED, Space, Text, row
+from auditor.evidence.blocks import Space, Text
 from auditor.evidence.chapters.markup import (
     chapter,
     code,
@@ -20,6 +20,8 @@ from auditor.evidence.chapters.markup import (
     value,
 )
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import row
+from auditor.evidence.styles import BODY_RIGHT, CAPTION, MUTED
 from auditor.facts.fact import Fact
 from auditor.facts.traffic import Flow, Process
 

@@ -7,10 +7,11 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from auditor.evidence import fonts
-from auditor.evidence.blocks import Figure, colour
+from auditor.evidence.blocks import Figure
 from auditor.evidence.chapters.markup import WIDTH, cut, note, section
 from auditor.evidence.edition import Edition
 from auditor.evidence.marks import OF_VERDICT, WORST_FIRST
+from auditor.evidence.styles import colour
 from auditor.evidence.tags import Canvas
 from auditor.judge.finding import Verdict
 
