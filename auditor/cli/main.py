@@ -17,6 +17,7 @@ from auditor.errors import UserError
 MODULES = (
     "audit",
     "judge",
+    "dossier",
     "verify",
     "policy",
     "licence",

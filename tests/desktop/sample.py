@@ -249,7 +249,7 @@ def audit(**changes: Any) -> Audit:
         ),
         licences=(
             _licence(
-                QWEN, f"{root}/models--Qwen--Qwen3-32B", "Apache-2.0", models.Match.MODIFIED, "Apache License 2.0"
+                QWEN, f"{root}/models--Qwen--Qwen3-32B", "apache-2.0", models.Match.MODIFIED, "Apache License 2.0"
             ),
             _licence(
                 LLAMA,
