@@ -5,7 +5,7 @@ A frozen app has no Python to start. There the child is the app's own executable
 ``auditor/probe`` as data files.
 """
 
-import os
+import platform
 import sys
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ class Local:
     """The machine on which the auditor itself runs."""
 
     def __init__(self, name: str = "") -> None:
-        self._name = name or os.uname().nodename
+        self._name = name or platform.node()
 
     def command(self) -> list[str]:
         """Python, or the frozen app itself."""

@@ -13,6 +13,7 @@ _PIECE = 256 * 1024
 _SAID = 64 * 1024
 _GRACE = 20.0
 """Seconds between cancel and the end by force."""
+_GRACE_UNHEARD = 2.0
 
 
 class Child:
@@ -80,11 +81,15 @@ class Child:
                 self._said += piece[: _SAID - len(self._said)]
 
     def pieces(self, cancel: threading.Event) -> Iterator[bytes]:
-        """Its output as it comes. ``cancel`` is passed on to it; if it then does not end in time, it is ended."""
+        """Its output as it comes. ``cancel`` is passed on to it; if it then does not end in time, it is ended.
+
+        One that has said nothing yet, such as an ssh that still connects, is ended sooner.
+        """
         deadline: float | None = None
+        heard = False
         while True:
             if cancel.is_set() and deadline is None:
-                deadline = time.monotonic() + _GRACE
+                deadline = time.monotonic() + (_GRACE if heard else min(_GRACE, _GRACE_UNHEARD))
                 threading.Thread(target=self._write, args=(b'{"command": "cancel"}\n',), daemon=True).start()
             if deadline is not None and time.monotonic() > deadline:
                 self._process.kill()
@@ -92,6 +97,7 @@ class Child:
                 piece = self._pieces.get(timeout=0.1)
                 if not piece:
                     return
+                heard = True
                 yield piece
 
     def stop(self) -> None:

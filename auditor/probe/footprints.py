@@ -17,24 +17,28 @@ _MOST = 64
 """Files of one entry in one home."""
 
 
-def collect(stream: Stream, request: Dict[str, Any], more_homes: Iterable[str] = ()) -> None:
+def collect(
+    stream: Stream, request: Dict[str, Any], more_homes: Iterable[str] = (), configs: Iterable[str] = ()
+) -> None:
     """Report each asked-for file that is there, in all homes and in ``more_homes``.
 
-    That one is not there needs no record: the collector is complete.
+    ``configs`` stand in for ``~/.config``. That a file is not there needs no record: the collector is complete.
     """
     everywhere = sorted({*homes(), *more_homes})
     for entry in request.get("entries", ()):
-        for home, path in _places(str(entry.get("path", "")), everywhere):
+        for home, path in _places(str(entry.get("path", "")), everywhere, configs):
             if stream.cancelled.is_set():
                 return
             for found in _expand(path):
                 _report(stream, str(entry.get("entry", "")), home, found)
 
 
-def _places(path: str, homes_: List[str]) -> Iterator[Tuple[str, str]]:
+def _places(path: str, homes_: List[str], configs: Iterable[str]) -> Iterator[Tuple[str, str]]:
     if path.startswith("~/"):
         for home in homes_:
             yield home, os.path.join(home, path[2:])
+        for config in configs if path.startswith("~/.config/") else ():
+            yield config, os.path.join(config, path[len("~/.config/") :])
     elif path.startswith("/"):
         yield "/", path
 

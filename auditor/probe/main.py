@@ -48,7 +48,9 @@ def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
         "processes": lambda: places.append(processes.collect(stream, asked["processes"])),
         "models": lambda: files.extend(models.collect(stream, asked["models"], _known(places, "models"))),
         "weights": lambda: weights.collect(stream, asked["weights"], files),
-        "footprints": lambda: footprints.collect(stream, asked["footprints"], _known(places, "homes")),
+        "footprints": lambda: footprints.collect(
+            stream, asked["footprints"], _known(places, "homes"), _known(places, "configs")
+        ),
     }
     beside = None
     if "traffic" in asked:

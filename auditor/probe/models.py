@@ -5,7 +5,7 @@ from typing import Any, Dict, Iterable, List
 
 from . import gguf, safetensors, stores, texts
 from .found import Found, Weight
-from .names import format_of
+from .names import WEIGHTS, ending, format_of
 from .stream import Stream
 from .text import path as shown
 from .walk import explain, open_regular, read_regular
@@ -19,7 +19,15 @@ def collect(stream: Stream, request: Dict[str, Any], seen: Iterable[str] = ()) -
     def report(where: str, what: str, status: str, remedy: str = "", lost: "bool | None" = None) -> None:
         stream.problem(NAME, where, what, status, remedy, lost)
 
-    finder = stores.Finder(report, stream.cancelled.is_set)
+    looks = 0
+
+    def stop() -> bool:
+        nonlocal looks
+        looks += 1
+        stream.progress(NAME, looks, None, "files")
+        return stream.cancelled.is_set()
+
+    finder = stores.Finder(report, stop)
     places = [(str(path), True) for path in request.get("paths", ())]
     if request.get("stores"):
         places += [(path, False) for path in (*stores.default_places(), *seen)]
@@ -29,7 +37,6 @@ def collect(stream: Stream, request: Dict[str, Any], seen: Iterable[str] = ()) -
             break
         finder.look(os.path.abspath(os.path.expanduser(path)), named)
         while done < len(finder.models):
-            stream.progress(NAME, done, None, "files", what=shown(finder.models[done].path))
             _model(stream, finder.models[done])
             done += 1
     return [weight for model in finder.models for weight in model.weights]
@@ -65,6 +72,9 @@ def _header(stream: Stream, weight: Weight) -> None:
     file = weight.file
     try:
         kind = format_of(file.name, read_regular(file.real, 16, follow=True))
+        if kind == "unknown":
+            # What is damaged at its very beginning is read as what it should be, so that the damage is named.
+            kind = WEIGHTS.get(ending(file.name), kind)
         if kind not in ("safetensors", "gguf"):
             return
         with os.fdopen(open_regular(file.real, follow=True), "rb") as opened:

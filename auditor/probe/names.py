@@ -38,10 +38,11 @@ _TEXTS = re.compile(
     r"|adapter_config|preprocessor_config|processor_config|chat_template|special_tokens_map|modules|custom_generate)\.json$"
     r"|\.index\.json$|^chat_template\.jinja$|^SHA256SUMS(?:\.txt)?$|^sha256sums?(?:\.txt)?$|^checklist\.chk$"
     r"|^(?:README|MODEL_CARD|MODELCARD|model_card)(?:\.(?:md|txt|rst))?$"
-    r"|^(?:[\w.-]*(?:LICEN[SC]E|COPYING|NOTICE|USE[-_]?POLICY|ACCEPTABLE[-_]USE|TERMS|AGREEMENT)[\w.-]*)$",
+    r"|licen[cs]|copying|copyright|notice|use[-_ ]?policy|acceptable[-_ ]?use|terms|agreement|eula"
+    r"|(?:^|[^a-z])(?:aup|tou)(?:$|[^a-z])",
     re.IGNORECASE,
 )
-_NOT_TEXTS = (".py", ".safetensors", ".gguf", ".bin", ".pdf", ".png", ".jpg", ".so", ".zip", ".html.gz")
+_NOT_TEXTS = (".metadata", ".lock", ".py", ".pyc", ".so", ".pdf", ".png", ".jpg", ".zip", ".gz", *WEIGHTS)
 MODEL_FILES = ("config.json", "model_index.json", "params.json", "adapter_config.json", "modules.json")
 """Files that make a folder with weights one model."""
 

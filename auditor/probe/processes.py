@@ -23,8 +23,14 @@ _BIN_WEIGHT = re.compile(r"(?:pytorch_model|adapter_model|consolidated|ggml|mode
 _CONTAINER = re.compile(
     r"(?:docker|libpod|crio|cri-containerd|containerd|lxc|kubepods)[^\n]*?([0-9a-f]{64})|/lxc/([\w.-]+)"
 )
-STORES = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "OLLAMA_MODELS")
-"""Variables that say where a process keeps its models."""
+STORES = {
+    "HF_HOME": "/hub",
+    "HF_HUB_CACHE": "",
+    "HUGGINGFACE_HUB_CACHE": "",
+    "TRANSFORMERS_CACHE": "",
+    "OLLAMA_MODELS": "",
+}
+"""Variables that say where a process keeps its models, and what comes below."""
 
 
 class Identity(NamedTuple):
@@ -77,6 +83,8 @@ class Places(NamedTuple):
 
     models: Set[str]
     homes: Set[str]
+    configs: Set[str]
+    """What stands in for ``~/.config`` (XDG_CONFIG_HOME)."""
 
 
 def collect(stream: Stream, request: Dict[str, Any]) -> Places:
@@ -86,7 +94,7 @@ def collect(stream: Stream, request: Dict[str, Any]) -> Places:
         re.compile(r"(?<![a-z0-9])(?:" + "|".join(map(re.escape, words)) + r")(?![a-z0-9])", re.I) if words else None
     )
     boot = _boot(stream)
-    places = Places(set(), set())
+    places = Places(set(), set(), set())
     hidden = found = 0
     # The auditor itself speaks of the words that are looked for.
     own = {os.getpid(), os.getppid()}
@@ -215,11 +223,13 @@ def _place(pid: int, variables: Dict[str, str], files: Set[str], places: Places)
     except OSError:
         return
     prefix = f"/proc/{pid}/root" if foreign else ""
-    named = {variables[name] for name in STORES if variables.get(name, "").startswith("/")}
+    named = {variables[name] + below for name, below in STORES.items() if variables.get(name, "").startswith("/")}
     held = {os.path.dirname(path) for path in files if not path.endswith(" (deleted)")}
     places.models.update(prefix + place for place in named | {_store_of(folder) for folder in held} if place != "/")
     if variables.get("HOME", "").startswith("/"):
         places.homes.add(prefix + variables["HOME"])
+    if variables.get("XDG_CONFIG_HOME", "").startswith("/"):
+        places.configs.add(prefix + variables["XDG_CONFIG_HOME"])
 
 
 def _store_of(folder: str) -> str:

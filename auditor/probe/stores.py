@@ -15,6 +15,8 @@ from .walk import Listing, Walk, explain, read_regular
 
 _ENGINE = re.compile(r"^rank\d+\.engine$|\.engine$")
 _SHARD = re.compile(r"-\d{5}-of-\d{5}(?=\.gguf$)", re.IGNORECASE)
+_NO_MODELS = ("datasets--", "spaces--")
+"""Beginnings of the other folders of a Hugging Face cache, which may hold more files than all models."""
 _REPOSITORY = re.compile(r"^(?:README|LICEN[SC]E|config\.json)", re.IGNORECASE)
 
 
@@ -91,6 +93,8 @@ class Finder:
         elif any(is_weight(name) and tells_a_model(name) for name in listing.names()):
             self._loose(root, folder, listing)
         for sub in listing.folders:
+            if sub.startswith(_NO_MODELS):
+                continue
             self._survey(root, os.path.join(folder, sub), os.path.join(prefix, sub), owner, walk, depth + 1)
         if opened:
             self._close(opened)
@@ -197,6 +201,6 @@ def homes() -> List[str]:
 
 def default_places() -> List[str]:
     """Where the Hugging Face cache and Ollama lie unless told otherwise."""
-    below = (".cache/huggingface", ".ollama/models")
+    below = (".cache/huggingface/hub", ".ollama/models")
     places = [os.path.join(home, sub) for home in homes() for sub in below]
     return [*places, "/usr/share/ollama/.ollama/models", "/var/lib/ollama/.ollama/models", "/var/lib/ollama/models"]

@@ -59,3 +59,14 @@ def test_nothing_there_is_no_problem(tmp_path, monkeypatch):
     heard = look(monkeypatch, tmp_path)
 
     assert heard.lines == []
+
+
+def test_a_configuration_folder_of_a_process_stands_in_for_the_one_of_its_home(tmp_path, monkeypatch):
+    monkeypatch.setattr(footprints, "homes", list)
+    (tmp_path / "vllm").mkdir()
+    (tmp_path / "vllm" / "usage_stats.json").write_text("x")
+    heard = Heard()
+
+    footprints.collect(heard, {"entries": [ENTRY]}, [], [str(tmp_path)])
+
+    assert [record["path"] for record in heard.records("footprint")] == [str(tmp_path / "vllm" / "usage_stats.json")]

@@ -49,7 +49,7 @@ def contained(tmp_path):
     (home / "trace").write_text("seen")
     code = f"import os, sys; os.chroot({str(tmp_path)!r}); print('up', flush=True); sys.stdin.read()"
     pipe = subprocess.PIPE
-    variables = {"HF_HOME": "/home/hub", "HOME": "/home"}
+    variables = {"HF_HUB_CACHE": "/home/hub", "XDG_CONFIG_HOME": "/home/config", "HOME": "/home"}
     with subprocess.Popen([sys.executable, "-c", code, "vllm"], stdin=pipe, stdout=pipe, env=variables) as child:
         assert child.stdout.readline()
         yield child.pid
@@ -91,3 +91,4 @@ def test_places_of_a_process_are_named_through_its_root(contained):
 
     assert f"/proc/{contained}/root/home/hub" in places.models
     assert f"/proc/{contained}/root/home" in places.homes
+    assert f"/proc/{contained}/root/home/config" in places.configs

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from auditor.probe import limits, models, stores, walk
+from auditor.probe import limits, models, names, stores, walk
 from tests.probe import making
 
 SHARD = "model-00001-of-00002.safetensors"
@@ -304,3 +304,46 @@ def test_names_that_are_not_utf8_arrive_escaped(tmp_path):
 
     assert heard.records("model")[0]["name"] == "m\\xff"
     assert heard.records("header")[0]["path"].endswith("model-\\xfe.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("LICENSE", True),
+        ("LICENCE.txt", True),
+        ("License Agreement.md", True),
+        ("USE_POLICY.md", True),
+        ("gemma-terms-of-use.html", True),
+        ("AUP.md", True),
+        ("README.md", True),
+        ("model.safetensors.index.json", True),
+        ("hf_quant_config.json", True),
+        ("tokenizer.json", False),
+        ("vocab.txt", False),
+        ("LICENSE.pdf", False),
+        ("config.json.metadata", False),
+        ("license_model.safetensors", False),
+        ("touch.txt", False),
+    ],
+)
+def test_which_files_are_texts(name, kept):
+    assert names.is_text(name) is kept
+
+
+def test_what_lies_beside_models_in_a_cache_is_passed_over(tmp_path):
+    making.cache(tmp_path)
+    write(tmp_path / "datasets--org--big" / "snapshots" / "x", model__safetensors=b"x")
+
+    assert [model.name for model in find(tmp_path)[0]] == ["org/tiny"]
+
+
+def test_a_weight_file_damaged_at_its_beginning_has_a_header_that_says_so(tmp_path):
+    write(tmp_path, config__json=b"{}", model__safetensors=b"\0" * 100, other__gguf=b"\0" * 100)
+    heard = making.Heard()
+
+    models.collect(heard, {"paths": [str(tmp_path)]})
+
+    assert [record["problems"][0] for record in heard.records("header")] == [
+        "header is not JSON: Expecting value: line 1 column 1 (char 0)",
+        "file does not begin with GGUF",
+    ]
