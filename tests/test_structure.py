@@ -27,7 +27,7 @@ def test_a_module_has_one_job(module: Path) -> None:
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:
-    paths = re.compile(r"(?<![\w.])/(?:root|work)/|\.\./shared")
+    paths = re.compile(r"(?<![\w.}])/(?:root|work)/|\.\./shared")
     hosts = re.compile(r"\b(?:pypi|registry\.npmjs|files\.pythonhosted)\.org\b")
     found = []
     for path in tracked():
