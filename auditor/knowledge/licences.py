@@ -135,7 +135,7 @@ class Terms(Value):
 def tag(value: str) -> str:
     """The form in which the names of licences are compared: ``Apache License 2.0`` and ``apache-2.0`` differ, case and
     separators do not."""
-    return re.sub(r"[^a-z0-9.]+", "-", value.strip().casefold()).strip("-.")
+    return re.sub(r"[^a-z0-9.+]+", "-", value.strip().casefold()).strip("-.")
 
 
 def licences_of_tag(value: str, licences: dict[str, Terms]) -> tuple[str, ...]:

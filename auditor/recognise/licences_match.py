@@ -27,7 +27,7 @@ from auditor.recognise.licences_text import (
 MOST_PARTS = 8
 SMALLEST = 20
 """Words; a shorter stretch is not looked up."""
-NEAR = 0.6
+NEAR = 0.75
 """Share of words in common from which a text counts as a changed copy."""
 
 _SOFT = frozenset({Mark.ENUMERATOR, Mark.COPYRIGHT, Mark.TITLE, Mark.OPTIONAL})
@@ -119,7 +119,7 @@ def _try(text: Text, known: Fingerprint, words: Sequence[int], shift: int) -> _F
     score = laid.equal - inner - rim / 4
     hard = sum(mark not in _SOFT for mark in known.marks)
     kept = sum(known.marks[a] not in _SOFT for a0, _, n in laid.pairs for a in range(a0, a0 + n))
-    near = 2 * laid.equal / (hard + max(1, laid.end - laid.start)) >= NEAR and 2 * kept >= NEAR * hard
+    near = 2 * laid.equal / (hard + max(1, laid.end - laid.start)) >= NEAR and 2 * kept >= hard
     cut = kept >= 40 and laid.equal / max(1, laid.end - laid.start) >= 0.9 and rim > 0
     return _Found(known, laid, changed, score) if near or cut else None
 
