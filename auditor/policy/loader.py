@@ -4,6 +4,7 @@ import hashlib
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from auditor.errors import UserError
@@ -11,8 +12,8 @@ from auditor.knowledge.resources import root
 from auditor.policy.crosscheck import crosscheck
 from auditor.policy.document import MAX_BYTES, parse
 from auditor.policy.merge import Layer, Merged, merge
-from auditor.policy.message import Message, PolicyError, nearest, tell
-from auditor.policy.schema import Policy
+from auditor.policy.message import MOST_TOLD, Message, PolicyError, nearest, tell
+from auditor.policy.schema import MOST_CONTROLS, Policy
 from auditor.policy.tree import Node
 from auditor.policy.validation import validate
 from auditor.policy.versions import holds
@@ -70,8 +71,10 @@ def examine(name_or_path: str | Path) -> tuple[Loaded | None, tuple[Message, ...
         return None, _ordered(reading.messages)
     merged, weakened = merge(reading.layers)
     messages = reading.messages
-    if not reading.unreadable:
-        messages = _add(messages, [*weakened, *crosscheck(merged, reading.layers)])
+    if len(merged.controls) > MOST_CONTROLS:
+        messages.append(tell(merged.head.place, "too-large", f"a policy has at most {MOST_CONTROLS} controls"))
+    elif not reading.unreadable:
+        messages = _add(messages, [*weakened, *islice(crosscheck(merged, reading.layers), MOST_TOLD)])
     if messages:
         return None, _ordered(messages)
     return Loaded(path, tuple(reading.layers), merged), ()

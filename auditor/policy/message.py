@@ -3,12 +3,17 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePath
 
 from auditor.errors import UserError
 
 MOST_SHOWN = 50
 """Messages beyond this many are counted, not printed."""
+MOST_TOLD = 500
+"""Messages beyond this many are not even made: each costs a search for what was meant."""
+MOST_COMPARED = 300
+LONGEST_WORD = 100
 
 
 @dataclass(frozen=True, order=True)
@@ -65,7 +70,8 @@ def tell(place: Place, rule: str, message: str, suggestion: str = "") -> Message
 
 def nearest(word: object, pool: Iterable[str]) -> str:
     """The word of the pool that was perhaps meant, or empty."""
-    if not isinstance(word, str) or len(word) > 200:
+    if not isinstance(word, str) or len(word) > LONGEST_WORD:
         return ""
-    found = difflib.get_close_matches(word, list(pool), 1)
+    known = [other for other in islice(pool, MOST_COMPARED) if len(other) <= LONGEST_WORD]
+    found = difflib.get_close_matches(word, known, 1)
     return found[0] if found else ""

@@ -8,10 +8,13 @@ from auditor.policy.addresses import check_cidr
 from auditor.policy.message import Message, nearest, tell
 from auditor.policy.tree import Node
 
-REFERENCE = re.compile(r"\$\{([^}]*)\}")
+REFERENCE = re.compile(r"\$\{([^${}]{0,80})\}")
 _SPDX = re.compile(r"^[A-Za-z0-9*?][A-Za-z0-9.+*?-]{0,99}$", re.ASCII)
 _TEXT_TYPES = ("spdx-list", "cidr-list", "str-list", "gpu-list")
-MOST_ENTRIES = 10_000
+MOST_ENTRIES = 2_000
+"""Of a list, parameters spliced in."""
+LONGEST_TEXT = 10_000
+"""Characters of a text with parameters filled in."""
 
 
 def check_value(kind: str, value: Any, low: int | None = None, high: int | None = None) -> tuple[str, str]:
@@ -84,6 +87,9 @@ def _fill(node: Node, values: Mapping[str, Any], messages: list[Message]) -> Nod
             new = _fill(child, values, messages)
             splice = isinstance(child.value, str) and isinstance(new.value, list)
             filled += new.value if splice and isinstance(new.value, list) else [new]
+            if len(filled) > MOST_ENTRIES:
+                messages.append(tell(child.place, "too-large", f"a list has at most {MOST_ENTRIES} entries"))
+                break
         return node.with_value(filled)
     if not isinstance(node.value, str) or "${" not in node.value:
         return node
@@ -109,6 +115,9 @@ def _reference(node: Node, text: str, values: Mapping[str, Any], messages: list[
         if isinstance(values[name], list | tuple):
             messages.append(tell(node.place, "parameter", f"'{text}': a list cannot stand within a text"))
             return node.with_value(None)
+    if len(text) + sum(len(_as_text(values[name])) for name in names) > LONGEST_TEXT:
+        messages.append(tell(node.place, "too-large", f"a text has at most {LONGEST_TEXT} characters"))
+        return node.with_value(None)
     return node.with_value(REFERENCE.sub(lambda match: _as_text(values[match[1]]), text))
 
 

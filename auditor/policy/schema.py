@@ -12,6 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from auditor.facts.fact import Sha256
 from auditor.policy.effective import Deployer, OnUnknown, Severity
 
+MOST_CONTROLS = 1000
+"""In one policy, all that it extends included."""
+
 CONTROL_ID = r"^[A-Z][A-Z0-9]{1,7}-\d{3}$"
 SEMVER = r"^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$"
 NAME = r"^[a-z0-9][a-z0-9.-]{0,63}$"
@@ -289,7 +292,7 @@ class Policy(Part):
     """Documents that ``references`` may cite."""
     groups: tuple[Group, ...] = ()
     """Chapters."""
-    controls: tuple[ControlEntry, ...] = ()
+    controls: Annotated[tuple[ControlEntry, ...], Field(max_length=MOST_CONTROLS)] = ()
     """Requirements, or changes of inherited ones."""
     tailoring: tuple[Tailoring, ...] = ()
     """Differences for some hosts, in the order of applying."""

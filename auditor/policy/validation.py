@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from auditor.policy.message import Message, nearest, tell
+from auditor.policy.message import MOST_TOLD, Message, nearest, tell
 from auditor.policy.schema import WORDS
 from auditor.policy.tree import Node
 
@@ -23,7 +23,7 @@ def validate(model: type[BaseModel], node: Node, within: str = "") -> tuple[Base
         # JSON is the strict mode in which a list may become a tuple and a text a date or an enumeration.
         return model.model_validate_json(json.dumps(node.plain()), strict=True), ()
     except ValidationError as error:
-        errors = error.errors(include_url=False)
+        errors = error.errors(include_url=False)[:MOST_TOLD]
         keys = {details["loc"][:-1] for details in errors if details["loc"][-1:] == ("[key]",)}
         errors = [details for details in errors if not any(details["loc"][: len(key)] == key for key in keys)] + [
             details for details in errors if details["loc"][-1:] == ("[key]",)

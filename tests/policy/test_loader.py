@@ -128,3 +128,18 @@ def test_a_misspelt_inherited_control_is_recognised(tmp_path: Path) -> None:
         "site.yaml:7:12: control LIC-010 lacks group, title, check, and no extended policy has it "
         "(did you mean 'LIC-001'?)"
     ]
+
+
+def test_the_number_of_controls_is_bounded(tmp_path: Path) -> None:
+    control = "  - {{id: A{}-{:03d}, group: LIC, title: {{en: x}}, severity: low, check: licence.consistent}}\n"
+    many = "".join(control.format(number // 1000, number % 1000) for number in range(1001))
+
+    assert any("at most 1000 controls" in line for line in told(write(tmp_path, "p.yaml", MINIMAL + many)))
+
+
+def test_the_number_of_messages_is_bounded(tmp_path: Path) -> None:
+    path = write(tmp_path, "p.yaml", MINIMAL + "".join(f"key{number}: 1\n" for number in range(5000)))
+
+    assert len(told(path)) == 500
+    with pytest.raises(PolicyError, match="and 450 more"):
+        load(path)

@@ -60,7 +60,7 @@ def test_bounds_hold() -> None:
 
 
 def test_lists_are_bounded() -> None:
-    assert "at most" in check_value("str-list", ["x"] * 10_001)[0]
+    assert "at most" in check_value("str-list", ["x"] * 2_001)[0]
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,21 @@ def test_text_without_a_reference_is_left_alone() -> None:
     node = graft({"a": ["$5", "{x}"]}, Place("p.yaml", 1, 1))
 
     assert substitute(node, VALUES)[0].plain() == {"a": ["$5", "{x}"]}
+
+
+def test_a_list_cannot_grow_without_bound_by_splicing() -> None:
+    place = Place("p.yaml", 1, 1)
+    node = graft(["${many}"] * 2_000, place)
+
+    filled, messages = substitute(node, {"many": ["x"] * 2_000})
+
+    assert [m.rule for m in messages] == ["too-large"]
+    assert filled.size < 6_000
+
+
+def test_a_text_cannot_grow_without_bound() -> None:
+    node = graft("${long}" * 1_000, Place("p.yaml", 1, 1))
+
+    _, messages = substitute(node, {"long": "x" * 1_000})
+
+    assert [m.rule for m in messages] == ["too-large"]
