@@ -6,8 +6,8 @@ from pathlib import Path
 
 from auditor.cli.registry import Answer, command
 from auditor.cli.verdict import exit_of, show_judgement
-from auditor.errors import UserError
 from auditor.documents import read_audit
+from auditor.errors import UserError
 from auditor.judge.engine import judge
 from auditor.judge.finding import dump
 from auditor.knowledge.knowledge import load

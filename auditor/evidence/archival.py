@@ -116,7 +116,7 @@ def _metadata(about: Description, producer: str) -> str:
 
 @cache
 def _profile() -> bytes:
-    return resources.files("pikepdf.pdfa").joinpath("data", "sRGB.icc").read_bytes()
+    return resources.files("pikepdf").joinpath("pdfa", "data", "sRGB.icc").read_bytes()
 
 
 def _intend(pdf: pikepdf.Pdf) -> None:
