@@ -121,7 +121,7 @@ def _telemetry(context: Context, served: Served, place: int, expected: Sentence)
             ),
             rests_on=rests,
             not_seen=blind,
-            remedy=say("How to switch off – {rules}.", rules="; ".join(f"{s.product}: {s.rule}" for s in bad)),
+            remedy=say("Switch it off so that its version honours it. {rules}.", rules=". ".join(map(_remedy, bad))),
         )
     if blind:
         return Outcome(
@@ -194,6 +194,10 @@ def _told(switch: Switch) -> str:
     if switch.state.value is SwitchState.INEFFECTIVE:
         return f"{switch.product} contacts {hosts}; {', '.join(switch.found) or 'what is set'} has no effect"
     return f"{switch.product} contacts {hosts}; no switch is set"
+
+
+def _remedy(switch: Switch) -> str:
+    return f"{switch.product} is {switch.rule.partition('; not switched off by')[0]}"
 
 
 def _others(context: Context, any_seen: bool, expected: Sentence) -> Iterable[Outcome]:

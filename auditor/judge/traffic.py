@@ -121,10 +121,13 @@ def _foreign(address: str, port: int, proto: str, flows: list[tuple[int, Flow]],
     owners = ", ".join(dict.fromkeys(owner(flow.process) for _, flow in flows))
     where = socket(address, port, proto)
     if all(flow.attempt for _, flow in flows):
-        observed = say("{owners} tried to connect to {where}, {count} times, and did not get through.",
+        observed = say(
+            "{owners} tried to connect to {where} and did not get through; attempts seen: {count}.",
                        owners=owners, where=where, count=len(flows))  # fmt: skip
     else:
-        observed = say("{owners} connected to {where}, {count} times.", owners=owners, where=where, count=len(flows))
+        observed = say(
+            "{owners} connected to {where}; connections seen: {count}.", owners=owners, where=where, count=len(flows)
+        )
     return Outcome(
         subject=Subject(kind=SubjectKind.DESTINATION, id=where),
         verdict=Verdict.FAIL,

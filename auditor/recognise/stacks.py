@@ -27,13 +27,13 @@ def serving_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Serv
     processes = {record.pid: record for record in every if isinstance(record, ProcessRecord)}
     on_gpu = {pid for record in every if isinstance(record, SmiRecord) for pid in compute_pids(record.text)}
     stacks = {pid: stack_of(record, knowledge) for pid, record in processes.items()}
+    workers: dict[int, list[ProcessRecord]] = {}
+    for pid in sorted(processes):
+        workers.setdefault(_root(pid, processes, stacks), []).append(processes[pid])
     found = []
-    for pid, record in sorted(processes.items()):
-        stack = stacks[pid]
-        if _master(pid, processes, stacks) is not None or not (stack or record.files or pid in on_gpu):
-            continue
-        workers = [processes[p] for p in sorted(processes) if p != pid and _root(p, processes, stacks) == pid]
-        found.append(_served(record, stack, workers))
+    for pid, group in sorted(workers.items()):
+        if stacks[pid] or any(record.files or record.pid in on_gpu for record in group):
+            found.append(_served(processes[pid], stacks[pid], [record for record in group if record.pid != pid]))
     return tuple(found)
 
 

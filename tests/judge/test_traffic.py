@@ -50,7 +50,7 @@ def test_a_foreign_destination_fails_and_names_the_process() -> None:
     (outcome,) = outcomes
     assert (outcome.verdict, outcome.subject.kind, outcome.subject.id) == ("fail", "destination", "203.0.113.5:443/tcp")
     assert "vllm (100)" in texts(outcomes)
-    assert "2 times" in texts(outcomes)
+    assert "connections seen: 2" in texts(outcomes)
     assert outcome.rests_on == ("/facts/traffic/flows/0", "/facts/traffic/flows/1")
 
 
