@@ -3,8 +3,9 @@
 import argparse
 import datetime as dt
 import getpass
-import json
 import os
+import shlex
+import shutil
 import signal
 import sys
 import threading
@@ -166,4 +167,15 @@ def _show(result: Result) -> None:
         sys.stdout.write("\nThe audit was stopped early; the dossier says so and what is missing.\n")
     sys.stdout.write(f"\nEvidence {result.judgement.audit.id}, signed by {result.signer} ({result.level})\n")
     sys.stdout.write(f"Dossier: {result.paths['dossier.pdf']}\n")
-    sys.stdout.write(f"Check it with: auditor verify {json.dumps(str(result.paths['dossier.pdf']))}\n")
+    sys.stdout.write(f"Check it with: {_own_name()} verify {shlex.quote(str(result.paths['dossier.pdf']))}\n")
+
+
+def _own_name() -> str:
+    """How this program can be called from the shell that called it."""
+    if shutil.which("auditor"):
+        return "auditor"
+    beside = Path(sys.executable).with_name("auditor")
+    if not beside.exists():
+        return "python -m auditor"
+    here = Path.cwd()
+    return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
