@@ -1,5 +1,6 @@
 """The four documents of one judged audit: read with clear errors, written whole or not at all."""
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -130,7 +131,8 @@ def write(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise UserError(
             f"cannot be written: {error.strerror}", "Choose another folder, or make room.", str(path)
         ) from error

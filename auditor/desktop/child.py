@@ -5,13 +5,16 @@ All work with files, hosts and keys happens there, so that the window stays resp
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
+import auditor
 from auditor.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,19 @@ def command_line(arguments: Sequence[str]) -> tuple[str, list[str]]:
     if getattr(sys, "frozen", False):
         return sys.executable, list(arguments)
     return sys.executable, ["-m", "auditor", *arguments]
+
+
+def environment(more: dict[str, str]) -> QProcessEnvironment:
+    """The child's environment: this one's, with the same package to be found whatever the folder it starts in."""
+    variables = QProcessEnvironment.systemEnvironment()
+    if not getattr(sys, "frozen", False):
+        package = str(Path(auditor.__file__).resolve().parents[1])
+        variables.insert("PYTHONPATH", os.pathsep.join(filter(None, (package, variables.value("PYTHONPATH")))))
+    variables.insert("PYTHONIOENCODING", "utf-8")
+    variables.insert("PYTHONUNBUFFERED", "1")
+    for name, value in more.items():
+        variables.insert(name, value)
+    return variables
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ class Child(QObject):
     ended = Signal(object)
     """:class:`Ended`; the last signal."""
 
-    def __init__(self, arguments: Sequence[str], parent: QObject | None = None, **environment: str) -> None:
+    def __init__(self, arguments: Sequence[str], parent: QObject | None = None, **variables: str) -> None:
         super().__init__(parent)
         self._buffer = b""
         self._errors = b""
@@ -56,12 +72,7 @@ class Child(QObject):
         program, rest = command_line(arguments)
         self._process.setProgram(program)
         self._process.setArguments(rest)
-        variables = QProcessEnvironment.systemEnvironment()
-        variables.insert("PYTHONIOENCODING", "utf-8")
-        variables.insert("PYTHONUNBUFFERED", "1")
-        for name, value in environment.items():
-            variables.insert(name, value)
-        self._process.setProcessEnvironment(variables)
+        self._process.setProcessEnvironment(environment(variables))
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._read_errors)
         self._process.finished.connect(self._finish)
@@ -144,17 +155,13 @@ class Task(QObject):
     failed = Signal(object)
     """A UserError."""
 
-    def __init__(self, arguments: Sequence[str], parent: QObject | None = None, **environment: str) -> None:
+    def __init__(self, arguments: Sequence[str], parent: QObject | None = None, **variables: str) -> None:
         super().__init__(parent)
         self._process = QProcess(self)
         program, rest = command_line([*arguments, "--json"])
         self._process.setProgram(program)
         self._process.setArguments(rest)
-        variables = QProcessEnvironment.systemEnvironment()
-        variables.insert("PYTHONIOENCODING", "utf-8")
-        for name, value in environment.items():
-            variables.insert(name, value)
-        self._process.setProcessEnvironment(variables)
+        self._process.setProcessEnvironment(environment(variables))
         self._process.finished.connect(self._finish)
         self._process.errorOccurred.connect(self._fail)
 

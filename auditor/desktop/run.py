@@ -24,6 +24,8 @@ class Wanted:
     """Seconds."""
     params: dict[str, str] = field(default_factory=dict)
     organisation: str = ""
+    sudo: bool = False
+    """On a host reached by SSH: run the probe by ``sudo -n``."""
     language: str = "en"
 
     def arguments(self) -> list[str]:
@@ -36,6 +38,8 @@ class Wanted:
             line.append("--only-models")
         for name, value in self.params.items():
             line += ["--param", f"{name}={value}"]
+        if self.sudo:
+            line.append("--sudo")
         if self.organisation:
             line += ["--organisation", self.organisation]
         return line

@@ -114,14 +114,18 @@ class Blind:
     remedy: str = ""
 
 
+def told(where: str, what: str, why: str, remedy: str) -> Blind:
+    """A problem in the order in which people read it. Sentences of the probe begin small and end bare."""
+    return Blind(f"{where}: {what}" if where else what, why, remedy[:1].upper() + remedy[1:])
+
+
 def blind_spots(session: "Session", *collectors: str) -> list[Blind]:
     """What these collectors (all, if none is named) could not see."""
     found: dict[Blind, None] = {}
     audit = session.audit
     for problem in audit.problems:
         if not collectors or problem.collector in collectors:
-            why = f"{problem.where}: {words().status(problem.status.value)}." if problem.where else ""
-            found[Blind(problem.what, why, problem.remedy)] = None
+            found[told(problem.where, problem.what, words().status(problem.status.value), problem.remedy)] = None
     for collector in audit.collectors:
         if collector.outcome.value != "complete" and (not collectors or collector.name in collectors):
             why = collector.note or words().outcome(collector.outcome.value)

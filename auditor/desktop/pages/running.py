@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from auditor.desktop import units
 from auditor.desktop.charts import Spark
 from auditor.desktop.marks import Mark
-from auditor.desktop.pages.base import Blind, Page, blind_card
+from auditor.desktop.pages.base import Page, blind_card, told
 from auditor.desktop.parts import Elided, Panel, add, button, clear, column, heading, row, text
 from auditor.desktop.progress import STAGES, Progress, Step, Unseen
 from auditor.desktop.run import Run
@@ -218,7 +218,7 @@ class RunningPage(Page):
 
     def _show_unseen(self, unseen: list[Unseen]) -> None:
         clear(self._unseen)
-        items = [Blind(u.what, u.where, u.remedy) for u in unseen]
+        items = [told(u.where, u.what, words().collector(u.collector), u.remedy) for u in unseen]
         card = blind_card(self.tr("Cannot be seen"), items, self.tr("Nothing so far."), most=6)
         self._unseen.addWidget(card)
 

@@ -53,6 +53,8 @@ class StartPage(Page):
             self, self.tr("Policy file"), "", self.tr("Policies (*.yaml *.yml)")
         )[0]
         self.local, self.remote = QRadioButton(self.tr("This machine")), QRadioButton(self.tr("Remote host, by SSH"))
+        self.host = QLineEdit()
+        self.sudo = QCheckBox(self.tr("With sudo, to see every process and file there"))
         self.folders = QListWidget()
         self.stores = QCheckBox(self.tr("Also look where Hugging Face and Ollama keep models"))
         self.policy = QComboBox()
@@ -98,9 +100,8 @@ class StartPage(Page):
         chosen = self.policy.currentData() or self.settings.text("start/policy")
         self.policy.clear()
         for policy in rows if isinstance(rows, list) else []:
-            texts = policy.get("description") or policy.get("title") or {}
-            title = (policy.get("title") or {}).get("en", policy["id"])
-            self.policy.addItem(f"{title} {policy['version']}", (policy["id"], texts.get("en", "")))
+            title, what = local(policy.get("title")), local(policy.get("description"))
+            self.policy.addItem(f"{title or policy['id']} {policy['version']}", (policy["id"], what))
         self.policy.addItem(self.tr("A file…"), ("", self.tr("Choose a policy of your own.")))
         ids = [self.policy.itemData(i)[0] for i in range(self.policy.count())]
         wanted = chosen[0] if isinstance(chosen, tuple) else chosen
@@ -132,7 +133,8 @@ class StartPage(Page):
     def options(self) -> Wanted:
         """What the page says now."""
         return Wanted(
-            target="local",
+            target=self._target(),
+            sudo=self.remote.isChecked() and self.sudo.isChecked(),
             policy=self._policy_name(),
             out=Path(self.out.text()).expanduser(),
             models=tuple(Path(self.folders.item(i).text()) for i in range(self.folders.count())),
@@ -163,12 +165,21 @@ class StartPage(Page):
         self.out.setText(str(Path(platformdirs.user_documents_dir()) / "Sovereignty audits" / stamp))
 
     def _prepare(self) -> None:
-        for widget in (self.local, self.remote, self.stores, self.policy, self.seconds, self.organisation, self.out):
+        boxes = (self.local, self.remote, self.sudo, self.stores)
+        fields = (*boxes, self.host, self.policy, self.seconds, self.organisation, self.out)
+        for widget in fields:
             widget.setFont(font())
         self.folders.setFont(font("mono"))
         self.local.setChecked(True)
-        self.remote.setEnabled(False)
-        self.remote.setToolTip(units.tip(self.tr("This release audits the machine that it runs on.")))
+        self.host.setAccessibleName(self.tr("Host, reached by SSH"))
+        self.host.setPlaceholderText("user@host:22")
+        self.host.setText(self.settings.text("start/host"))
+        self.host.setEnabled(False)
+        self.sudo.setEnabled(False)
+        self.remote.toggled.connect(self.host.setEnabled)
+        self.remote.toggled.connect(self.sudo.setEnabled)
+        for signal in (self.remote.toggled, self.sudo.toggled, self.host.textChanged):
+            signal.connect(lambda _: self._summarise())
         self.stores.setChecked(True)
         self.folders.setAccessibleName(self.tr("Folders with models"))
         self.folders.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -197,8 +208,19 @@ class StartPage(Page):
         group = QButtonGroup(self)
         group.addButton(self.local)
         group.addButton(self.remote)
-        why = text(self.tr("Not in this release: it audits the machine that it runs on."), "caption", "muted")
-        return panel.add(heading(self.tr("Where")), self.local, self.remote, row(24, why, None))
+        why = self.tr(
+            "By your own ssh, its keys and its known hosts. The host needs Python 3.8 or later, nothing else."
+        )
+        note = text(why, "caption", "muted", wrap=True)
+        self.host.setMaximumWidth(320)
+        return panel.add(
+            heading(self.tr("Where")), self.local, self.remote, row(24, self.host, self.sudo, None), row(24, note)
+        )
+
+    def _target(self) -> str:
+        """As the command line names it."""
+        name = self.host.text().strip().removeprefix("ssh://")
+        return f"ssh://{name}" if self.remote.isChecked() else "local"
 
     def _what(self) -> Panel:
         panel = Panel()
@@ -248,7 +270,9 @@ class StartPage(Page):
         data = self.policy.currentData()
         self.purpose.setText(units.clean(data[1] if isinstance(data, tuple) else "", 500))
         clear(self.summary)
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        far = self.remote.isChecked()
+        root = self.sudo.isChecked() if far else hasattr(os, "geteuid") and os.geteuid() == 0
+        self.start.setEnabled(not far or bool(self.host.text().strip()))
         rights = (
             self.tr("As root: it can see every process and file.")
             if root
@@ -275,7 +299,15 @@ class StartPage(Page):
     def _start(self) -> None:
         options = self.options()
         self.settings.set("start/seconds", options.observe)
+        self.settings.set("start/host", self.host.text().strip())
         self.settings.set("start/organisation", options.organisation)
         self.settings.set("start/policy", options.policy)
         self.settings.set("start/folders", [str(path) for path in options.models])
         self.wanted.emit(options)
+
+
+def local(texts: Any) -> str:
+    """A text of a policy in the interface's language, else in English."""
+    if not isinstance(texts, dict):
+        return ""
+    return str(texts.get(units.locale().name()[:2]) or texts.get("en") or "")
