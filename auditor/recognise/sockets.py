@@ -15,15 +15,22 @@ def traffic_of(records: Iterable[AnyRecord]) -> Traffic:
     """Listeners and flows in a stable order, and how they were watched; without a capture record an absent one."""
     every = tuple(records)
     captures = [record for record in every if isinstance(record, CaptureRecord)]
-    listeners = {_listener(record) for record in every if isinstance(record, ListenerRecord)}
-    flows = {_flow(record) for record in every if isinstance(record, FlowRecord)}
+    listeners = {_place(record): record for record in every if isinstance(record, ListenerRecord)}
+    flows = {_path(record): record for record in every if isinstance(record, FlowRecord)}
     return Traffic(
         capture=_capture(captures),
-        listeners=tuple(sorted(listeners, key=lambda one: (one.port, one.address, one.proto, _pid(one.process)))),
-        flows=tuple(
-            sorted(flows, key=lambda one: (one.first, one.address, one.port, one.source_port, _pid(one.process)))
-        ),
+        listeners=tuple(_listener(listeners[key]) for key in sorted(listeners)),
+        flows=tuple(_flow(flows[key]) for key in sorted(flows)),
     )
+
+
+def _place(record: ListenerRecord) -> tuple[int, str, str, int, str, str]:
+    return record.port, record.address, record.proto, _pid(record), record.container, record.source
+
+
+def _path(record: FlowRecord) -> tuple[str, str, int, str, int, str, int, str, str, bool, str]:
+    there = (record.first, record.address, record.port, record.source_address, record.source_port)
+    return (*there, record.proto, _pid(record), record.direction, record.last, record.attempt, record.source)
 
 
 def _capture(records: list[CaptureRecord]) -> Fact[Capture]:
@@ -81,5 +88,5 @@ def _process(record: ListenerRecord | FlowRecord) -> Fact[Process]:
     )
 
 
-def _pid(process: Fact[Process]) -> int:
-    return process.value.pid if process.value else -1
+def _pid(record: ListenerRecord | FlowRecord) -> int:
+    return -1 if record.pid is None else record.pid
