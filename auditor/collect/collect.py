@@ -27,7 +27,7 @@ from auditor.facts.audit import Collector, Outcome
 from auditor.facts.fact import Instant
 from auditor.facts.records import AnyRecord
 
-_BYTES = 2 * 1024**3
+_BYTES = 512 * 1024**2
 """Most bytes that are taken of one probe."""
 _UNREADABLE = 100
 """Most lines that may be no lines of the protocol; a stream with more of them is not a probe's."""

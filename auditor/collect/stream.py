@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from auditor.facts.audit import Outcome
+from auditor.facts.canonical import MAX_INT
 from auditor.facts.fact import Instant, Status, Value
 from auditor.facts.records import RECORD, AnyRecord
 
@@ -102,10 +103,23 @@ def refuse(what: str) -> Problem:
     return Problem(collector="", where="probe", what=what, status=Status.ERROR, remedy="audit again")
 
 
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or abs(int(digits)) > MAX_INT:
+        raise ValueError("an integer is beyond 2^53")
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 def parse(line: bytes) -> Event:
     """The event of one line; never raises."""
     try:
-        data = json.loads(line.decode("utf-8"))
+        data = json.loads(line.decode("utf-8"), parse_int=_integer, parse_constant=_refuse_constant)
+        if b"\\ud" in line or b"\\uD" in line:
+            # Half a surrogate pair has no canonical form. UnicodeEncodeError is a ValueError.
+            json.dumps(data, ensure_ascii=False).encode("utf-8")
         kind = data.pop("kind")
         if kind == "record":
             collector = data["collector"]

@@ -8,7 +8,7 @@ from . import limits, masks
 from .paths import resolve
 from .stores import homes
 from .stream import Stream
-from .text import decode, instant
+from .text import decode, exact, instant
 from .text import path as shown
 from .walk import explain, open_regular
 
@@ -64,5 +64,5 @@ def _report(stream: Stream, entry: str, home: str, path: str) -> None:
         return
     stream.record(
         NAME, "footprint", shown(path), "read", entry=entry, path=shown(path), modified=instant(status.st_mtime),
-        size=status.st_size, text=masks.text(decode(data)),
+        size=exact(status.st_size), text=masks.text(decode(data)),
     )  # fmt: skip

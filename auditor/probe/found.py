@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from . import limits
 from .names import is_text, is_weight
+from .text import exact
 from .walk import Entry, read_regular
 
 HEX64 = re.compile(r"^[0-9a-f]{64}$")
@@ -90,7 +91,7 @@ class Found:
 def file_at(name: str, path: str, real: Optional[str] = None) -> File:
     """A file by its path. Raises OSError."""
     status = os.stat(real or path)
-    return File(name, path, real or path, status.st_size, status.st_dev, status.st_ino)
+    return File(name, path, real or path, exact(status.st_size), status.st_dev, status.st_ino)
 
 
 def file_of(entry: Entry, prefix: str) -> File:

@@ -24,6 +24,7 @@ class Socket(NamedTuple):
     remote: str
     remote_port: int
     state: str
+    uid: int
     inode: int
 
     @property
@@ -65,7 +66,9 @@ def parse(proto: str, table: str) -> Iterator[Socket]:
             here, four = address(local)
             there = address(remote)[0]
             name = proto[:3] if four and here not in WILDCARDS else proto
-            yield Socket(name, here, int(port, 16), there, int(remote_port, 16), fields[3], int(fields[9]))
+            yield Socket(
+                name, here, int(port, 16), there, int(remote_port, 16), fields[3], int(fields[7]), int(fields[9])
+            )
         except (IndexError, ValueError):
             continue
 

@@ -37,6 +37,11 @@ def clean(value: Any) -> Any:
     return _text(str(value))
 
 
+def exact(size: int) -> int:
+    """A size that JSON keeps exact: a sparse file can claim more, and is then said to be as large as can be told."""
+    return min(size, MAX_INT)
+
+
 def _text(value: str) -> str:
     try:
         value.encode("utf-8")

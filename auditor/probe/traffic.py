@@ -22,13 +22,14 @@ Key = Tuple[int, str, str, int, str, int]
 class _Seen:
     """One connection or listener while it is watched."""
 
-    __slots__ = ("attempt", "first", "inode", "last", "owner", "pid")
+    __slots__ = ("attempt", "first", "inode", "last", "owner", "pid", "uid")
 
     def __init__(self, moment: float) -> None:
         self.first = self.last = moment
         self.attempt = True
         self.inode = 0
         self.pid: Optional[int] = None
+        self.uid: Optional[int] = None
         self.owner: Optional[Identity] = None
 
 
@@ -98,7 +99,7 @@ class Watch:
         if row.state not in (sockets.SYN_SENT, sockets.SYN_RECV, sockets.NEW_SYN_RECV):
             seen.attempt = False
         if row.inode and row.inode != seen.inode:
-            seen.inode, seen.pid, seen.owner = row.inode, None, None
+            seen.inode, seen.pid, seen.owner, seen.uid = row.inode, None, None, row.uid
         if seen.inode and seen.owner is None and self._tries.get(seen.inode, 0) < _TRIES:
             unknown[seen.inode] = seen
 
@@ -166,7 +167,7 @@ def _source(key: Key) -> str:
 
 def _owner(seen: _Seen) -> Dict[str, Any]:
     if seen.owner is None:
-        return {"pid": None}
+        return {"pid": None, "uid": seen.uid}
     return {
         "pid": seen.pid,
         "name": seen.owner.name,

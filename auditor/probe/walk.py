@@ -6,6 +6,7 @@ from typing import Callable, List, NamedTuple, Optional, Set, Tuple
 
 from . import limits
 from .paths import resolve
+from .text import exact
 from .text import path as shown
 
 Report = Callable[..., None]
@@ -134,7 +135,10 @@ class Walk:
     def _sort(self, entry: "os.DirEntry[str]", found: Listing) -> None:
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISREG(status.st_mode):
-            found.files.append(Entry(entry.name, entry.path, status.st_size, status.st_dev, status.st_ino))
+            size = exact(status.st_size)
+            if size != status.st_size:
+                self._report(shown(entry.path), f"claims {status.st_size} bytes, {size} are told", "unsupported")
+            found.files.append(Entry(entry.name, entry.path, size, status.st_dev, status.st_ino))
         elif stat.S_ISDIR(status.st_mode):
             found.folders.append(entry.name)
         elif stat.S_ISLNK(status.st_mode):

@@ -10,7 +10,7 @@ from . import limits
 from .found import File, Weight
 from .names import format_of
 from .stream import Stream
-from .text import instant
+from .text import exact, instant
 from .text import path as shown
 from .walk import explain, open_regular
 
@@ -139,7 +139,7 @@ def _hash(
             count(got)
         after = os.fstat(descriptor)
     fields = {
-        "size": before.st_size,
+        "size": exact(before.st_size),
         "modified": instant(before.st_mtime),
         "sha256": None,
         "format": format_of(given.name, head or b""),

@@ -2,7 +2,10 @@
 
 import os
 import subprocess
+import sys
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +149,42 @@ def test_a_rate_can_be_set(tmp_path):
     folder(tmp_path, a=b"x" * 100_000)
 
     assert weigh(tmp_path, bytes_per_second=400_000, readers=1).records("weight")[0]["sha256"]
+
+
+def test_a_size_beyond_exact_numbers_is_said_to_be_that(tmp_path):
+    path = next((p for p in (tmp_path, Path("/dev/shm")) if _holds(p, 2**62)), None)
+    if path is None:
+        pytest.skip("no file system here holds files of that size")
+    with tempfile.TemporaryDirectory(dir=path) as name:
+        os.truncate(_empty(Path(name) / "model.safetensors"), 2**62)
+        heard = making.Heard()
+        files = models.collect(heard, {"paths": [name]})
+        heard.cancelled.set()
+
+        weights.collect(heard, {}, files)
+
+    (record,) = heard.records("weight")
+    assert (record["size"], record["sha256"]) == (2**53 - 1, None)
+    assert heard.records("model")[0]["files"][0]["size"] == 2**53 - 1
+    assert "claims 4611686018427387904 bytes" in heard.problems()[0][1]
+
+
+def _empty(path):
+    path.touch()
+    return path
+
+
+def _holds(folder, size):
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.truncate(size)
+        return True
+    except OSError:
+        return False
+
+
+def test_priority_is_lowered_for_this_process_only(tmp_path):
+    code = "import os; from auditor.probe import priority; priority.lower(); print(os.nice(0))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert int(said.stdout) == 19
