@@ -1,5 +1,6 @@
 """Reads a table of ``resources/knowledge`` into typed rows."""
 
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
@@ -10,6 +11,13 @@ from auditor.knowledge.resources import resource
 
 Row = TypeVar("Row", bound=Value)
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_yaml(path: Path) -> Any:
+    """One of the product's own YAML files, by libyaml where PyYAML was built with it (ten times faster)."""
+    return yaml.load(path.read_text(encoding="utf-8"), _LOADER)
+
 
 def read(name: str, row: type[Row], key: str) -> tuple[Row, ...]:
     """The rows under ``key`` of one file, ids unique.
@@ -17,7 +25,7 @@ def read(name: str, row: type[Row], key: str) -> tuple[Row, ...]:
     Raises ValueError naming the file and the row: the tables are part of the product, so this is a defect of it.
     """
     path = resource("knowledge", name)
-    data: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data: Any = read_yaml(path)
     try:
         rows = TypeAdapter(tuple[row, ...]).validate_python(data[key])  # type: ignore[valid-type]
     except ValidationError as error:
