@@ -8,7 +8,7 @@ from functools import cached_property
 from auditor.evidence.attachments import Attachment
 from auditor.evidence.cover import Cover
 from auditor.evidence.words import Words
-from auditor.facts.audit import Audit
+from auditor.facts.audit import Audit, Outcome
 from auditor.facts.models import Model
 from auditor.judge.finding import Finding, Judgement, Subject, SubjectKind, Verdict
 from auditor.knowledge.knowledge import Knowledge
@@ -65,6 +65,10 @@ class Edition:
     def models(self) -> dict[str, Model]:
         """Models by their id."""
         return {model.id: model for model in self.audit.facts.models}
+
+    def complete(self, collector: str) -> bool:
+        """Whether a collector looked to the end."""
+        return self.audit.collector(collector).outcome is Outcome.COMPLETE
 
     def model_name(self, identity: str) -> str:
         """A model's own name where it is known, else its id."""

@@ -1,7 +1,7 @@
 """The findings, worst first: open ones in full, settled ones in a table."""
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether
 
 from auditor.evidence import fonts
 from auditor.evidence.blocks import Indented, Marked, Panel, Rule, Space, Text
@@ -28,6 +28,8 @@ from auditor.judge.finding import AppliedWaiver, Finding
 
 _INDENT = 8 * mm
 _POINTERS = 6
+_WHOLE = 110 * mm
+"""A finding that is less high than this is not divided between pages."""
 
 
 def findings(edition: Edition) -> list[Flowable]:
@@ -37,7 +39,9 @@ def findings(edition: Edition) -> list[Flowable]:
     blocks = chapter(edition, "findings", fresh=True)
     blocks += paragraph(words("findings.intro", n=len(edition.open)), muted=True)
     for index, finding in detailed:
-        blocks.append(KeepTogether(_finding(edition, index, finding)))
+        told = _finding(edition, index, finding)
+        tall = sum(block.wrap(WIDTH, 10_000)[1] for block in told)
+        blocks += [KeepTogether(told)] if tall < _WHOLE else [CondPageBreak(_WHOLE / 2), *told]
     if listed:
         blocks += section(words("findings.further"))
         blocks.append(_table(edition, [f for _, f in listed[: budget.listed]]))

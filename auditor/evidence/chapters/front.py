@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import product
 
 from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
@@ -11,12 +12,12 @@ from reportlab.platypus import Flowable
 from auditor.evidence import fonts
 from auditor.evidence.blocks import CheckBox, Figure, Marked, Panel, SignatureField, Space, Text
 from auditor.evidence.chapters.blind import Blind, blind_spots
-from auditor.evidence.chapters.markup import WIDTH, bold, cut, foreign, plain, short
+from auditor.evidence.chapters.markup import WIDTH, bold, cut, fitted, foreign, middle, nothing, plain, short
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Grid, Row, Ruling, row
 from auditor.evidence.level import Level
 from auditor.evidence.marks import OF_ANSWER, OF_OVERALL, OF_VERDICT, WORST_FIRST, Mark
-from auditor.evidence.styles import CAPTION, CAPTION_RIGHT, CAPTION_STRONG, HEADING, MUTED, TITLE, colour, style
+from auditor.evidence.styles import CAPTION, CAPTION_RIGHT, CAPTION_STRONG, HEADING, MUTED, STRONG, TITLE, colour, style
 from auditor.evidence.tags import Canvas
 from auditor.facts.traffic import Capture
 from auditor.judge.finding import Answer, Finding, OpenAnswer, Openness, Verdict
@@ -28,38 +29,31 @@ DPO_FIELD = "DPO"
 QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redistributable")
 _HEADLINE = style("headline", "h2", fonts.BOLD)
 _QR = 28 * mm
-_SIZES = sorted(product(range(9), (0, 2, 4, 6)), key=lambda size: -2 * min(size[0], 5) - size[0] - 2 * size[1])
+_NAME = 47 * mm
+_WORTH = {0: 0, 2: 5, 4: 7, 6: 8}
+"""What it is worth to name so many blind spots on page one, in rows of the matrix."""
+_SIZES = sorted(product(range(9), _WORTH), key=lambda size: -2 * min(size[0], 5) - size[0] - _WORTH[size[1]])
 """Numbers of models and of blind spots on page one, the fullest page first."""
 
 
 def front(edition: Edition) -> list[Flowable]:
     """Page one, filled but never overfull: as many models and blind spots as there is room for."""
-    spots = blind_spots(edition)
-    models = ranked(edition)
-    for rows, items in _SIZES:
-        upper = _upper(edition, models[:rows], len(models) - min(rows, len(models)), spots, items)
-        lower = _lower(edition)
-        free = HEIGHT - sum(block.wrap(WIDTH, 10_000)[1] for block in [*upper, *lower])
-        if free >= 0:
-            break
-    return [*upper, Space(max(0, min(free, 30 * mm))), *lower]
+    models, spots = ranked(edition), blind_spots(edition)
+    top = [*_head(edition), Space(4 * mm), _verdict(edition), Space(5 * mm)]
+    most = [Space(4.5 * mm), *_most(edition), Space(4.5 * mm)]
+    lower = [Space(4.5 * mm), *_lower(edition)]
+    questions = cache(lambda rows: _questions(edition, models[:rows], max(0, len(models) - rows)))
+    unseen = cache(lambda items: [_unseen(edition, spots, items)])
+    tall = cache(lambda part, count: _height(part(count)))
+    room = HEIGHT - _height([*top, *most, *lower])
+    fitting = (size for size in _SIZES if tall(questions, size[0]) + tall(unseen, size[1]) <= room)
+    rows, items = next(fitting, (0, 0))
+    free = max(0.0, room - tall(questions, rows) - tall(unseen, items))
+    return [*top, *questions(rows), *most, *unseen(items), Space(free), *lower]
 
 
-def _upper(
-    edition: Edition, models: Sequence[Openness], more: int, spots: Sequence[Blind], items: int
-) -> list[Flowable]:
-    return [
-        *_head(edition),
-        Space(4 * mm),
-        _verdict(edition),
-        Space(5 * mm),
-        *_questions(edition, models, more),
-        Space(4.5 * mm),
-        *_most(edition),
-        Space(4.5 * mm),
-        _unseen(edition, spots, items),
-        Space(4.5 * mm),
-    ]
+def _height(blocks: Sequence[Flowable]) -> float:
+    return float(sum(block.wrap(WIDTH, 10_000)[1] for block in blocks))
 
 
 def _head(edition: Edition) -> list[Flowable]:
@@ -97,9 +91,15 @@ def _host(edition: Edition) -> str:
     words, facts = edition.words, edition.audit.facts
     gpus = Counter(gpu.name.value or words("front.gpu") for gpu in facts.gpus)
     named = [f"{n} × {name}" for name, n in sorted(gpus.items())[:2]]
-    parts = [*named, words("front.models", n=len(facts.models)), words("front.serving", n=len(facts.serving))]
+    parts = [*named, _found(edition, "models", len(facts.models)), _found(edition, "serving", len(facts.serving))]
     hostname = facts.host.hostname.value or edition.audit.target.name
     return f"{cut(hostname, 40)}: {', '.join(parts)}"
+
+
+def _found(edition: Edition, what: str, n: int) -> str:
+    """How many there are; nothing is counted as none only where somebody looked to the end."""
+    looked = edition.complete({"models": "models", "serving": "processes"}[what])
+    return edition.words(f"front.{what}", n=n) if n or looked else edition.words(f"front.{what}_unseen")
 
 
 def _policy(edition: Edition) -> str:
@@ -137,7 +137,7 @@ class _Code:
 def _verdict(edition: Edition) -> Flowable:
     words, judgement = edition.words, edition.judgement
     title, _ = words.local(edition.policy.title, edition.policy.id)
-    sentence = words(f"overall.{judgement.verdict.value}", policy=cut(title, 90))
+    sentence = words(f"overall.{judgement.verdict.value}", policy=cut(title, 64))
     mark = OF_OVERALL[judgement.verdict]
     counts = [
         Marked(
@@ -149,7 +149,7 @@ def _verdict(edition: Edition) -> Flowable:
         )
         for verdict in WORST_FIRST
     ]
-    widths = [31.5 * mm] * 4 + [34 * mm]
+    widths = [35 * mm, 30 * mm, 29 * mm, 32 * mm, 34 * mm]
     return Panel(
         [
             Marked(mark, Text(plain(sentence), _HEADLINE), size=20, gap=4 * mm, drop=0),
@@ -195,8 +195,8 @@ def question_rows(edition: Edition, models: Sequence[Openness]) -> list[Row]:
     rows = []
     for each in models:
         name = [
-            Text(bold(each.name or each.model, 34), tag=""),
-            Text(plain(each.licence or edition.words("front.no_licence"), 46), CAPTION, tag=""),
+            Text(bold(fitted((each.name or each.model).rpartition("/")[2], _NAME, STRONG)), tag=""),
+            Text(plain(fitted(each.licence or edition.words("front.no_licence"), _NAME, CAPTION)), CAPTION, tag=""),
         ]
         cells = [_answer(edition, getattr(each, question), (each.model, question) in waived) for question in QUESTIONS]
         rows.append(row(name, *cells))
@@ -216,14 +216,14 @@ def question_table(edition: Edition, models: Sequence[Openness], pad: float = 2.
     head = row(*(Text(plain(each), CAPTION_STRONG, tag="") for each in heads), head=True)
     ruling = Ruling(above=True, between=True, top=pad, bottom=pad, right=4, middle=True)
     rows = [head, *question_rows(edition, models)]
-    return Grid(rows, (50 * mm, *[24 * mm] * 5), "table", ruling, row_heads=True)
+    return Grid(rows, (_NAME + 3 * mm, *[24 * mm] * 5), "table", ruling, row_heads=True)
 
 
 def _questions(edition: Edition, models: Sequence[Openness], more: int) -> list[Flowable]:
     words = edition.words
     head: list[Flowable] = [Text(plain(words("front.questions")), HEADING, tag="H2"), Space(1 * mm)]
     if not models and not more:
-        return [*head, Text(plain(words("front.no_models")), MUTED)]
+        return [*head, *nothing(edition, "models", "front.no_models")]
     below = [words("front.more_models", n=more, page=edition.page("models"))] if more else []
     below += [_silence(edition), words("front.terms", page=edition.page("models"))]
     body = [question_table(edition, models)] if models else []
@@ -268,7 +268,8 @@ def _most(edition: Edition) -> list[Flowable]:
             )
         )
     if not rows:
-        return [head, Space(1 * mm), Text(plain(words("front.nothing_open")), MUTED)]
+        key = "front.nothing_open" if edition.judgement.findings else "front.nothing_judged"
+        return [head, Space(1 * mm), Text(plain(words(key)), MUTED)]
     ruling = Ruling(above=True, between=True, top=2.4, bottom=2.4, right=3)
     return [head, Space(1.2 * mm), Grid(rows, (WIDTH - 18 * mm, 18 * mm), "layout", ruling)]
 
@@ -280,7 +281,8 @@ def _unseen(edition: Edition, spots: Sequence[Blind], items: int) -> Flowable:
         return Panel([head, Space(1 * mm), Text(plain(words("front.unseen_none", page=edition.page("limits"))))],
                      Mark.UNKNOWN)  # fmt: skip
     shown = spots[:items]
-    cells = [Text(f"{bold(each.what, 80)} {plain(each.why, 110)}", lang=foreign(edition, each.lang)) for each in shown]
+    told = [(f"{bold(middle(each.what, 72))} {plain(each.why, 110)}", each.lang) for each in shown]
+    cells = [Text(text, lang=foreign(edition, lang)) for text, lang in told]
     if len(cells) % 2:
         cells.append(Text(""))
     half = (WIDTH - 12 * mm) / 2

@@ -12,8 +12,10 @@ from auditor.evidence.chapters.markup import (
     chapter,
     code,
     digest,
+    fitted,
     foreign,
     labelled,
+    nothing,
     paragraph,
     plain,
     rest,
@@ -38,7 +40,7 @@ def models(edition: Edition) -> list[Flowable]:
     blocks = chapter(edition, "models")
     found = edition.audit.facts.models
     if not found:
-        return [*blocks, *paragraph(words("models.none"), muted=True)]
+        return [*blocks, *nothing(edition, "models", "models.none")]
     order = {openness.model: number for number, openness in enumerate(ranked(edition))}
     shown = sorted(found, key=lambda model: (order.get(model.id, len(order)), model.id))[: budget.models]
     heads = [words(f"models.{key}") for key in ("model", "licence", "build", "parameters")]
@@ -106,13 +108,17 @@ def _questions(edition: Edition) -> list[Flowable]:
     reasons = []
     for openness in ranks:
         for question in QUESTIONS:
-            answer = getattr(openness, question)
+            answer, name = getattr(openness, question), edition.model_name(openness.model).rpartition("/")[2]
             if answer.answer.value in ("yes",):
                 continue
             text, lang = words.sentence(answer.sentence, answer.why)
             reasons.append(
                 row(
-                    Text(plain(edition.model_name(openness.model), 50), CAPTION, tag=""),
+                    Text(
+                        plain(fitted(edition.model_name(openness.model).rpartition("/")[2], 37 * mm, CAPTION)),
+                        CAPTION,
+                        tag="",
+                    ),
                     Marked(
                         OF_ANSWER[answer.answer],
                         Text(plain(words(f"question.{question}")), CAPTION, tag=""),
@@ -212,7 +218,7 @@ def weights(edition: Edition) -> list[Flowable]:
     found = edition.audit.facts.weights
     blocks = chapter(edition, "weights")
     if not found:
-        return [*blocks, *paragraph(words("weights.none"), muted=True)]
+        return [*blocks, *nothing(edition, "weights", "weights.none")]
     by_model: dict[str, list[Weight]] = {}
     for each in found:
         by_model.setdefault(each.model, []).append(each)

@@ -9,7 +9,7 @@ from auditor.evidence.chapters.markup import (
     chapter,
     code,
     foreign,
-    paragraph,
+    nothing,
     plain,
     rest,
     section,
@@ -46,18 +46,12 @@ def _shown(edition: Edition, fact: Fact[str], limit: int = 60) -> str:
     return plain(fact.value, limit) if fact.value else plain(edition.words(f"status.{fact.status.value}"))
 
 
-def _nothing(edition: Edition, collector: str, none: str) -> list[Flowable]:
-    """An empty list says “none” only where somebody looked to the end."""
-    complete = edition.audit.collector(collector).outcome.value == "complete"
-    return paragraph(edition.words(none if complete else "machine.not_looked"), muted=True)
-
-
 def _gpus(edition: Edition) -> list[Flowable]:
     words, limit = edition.words, edition.budget.devices
     found = edition.audit.facts.gpus
     blocks = section(words("machine.gpus"))
     if not found:
-        return [*blocks, *_nothing(edition, "gpus", "machine.no_gpus")]
+        return [*blocks, *nothing(edition, "gpus", "machine.no_gpus")]
     rows = [
         row(
             Text(plain(str(gpu.index)), BODY_RIGHT, tag=""),
@@ -84,7 +78,7 @@ def _serving(edition: Edition) -> list[Flowable]:
     found = edition.audit.facts.serving
     blocks = section(words("machine.serving"))
     if not found:
-        return [*blocks, *_nothing(edition, "processes", "machine.no_serving")]
+        return [*blocks, *nothing(edition, "processes", "machine.no_serving")]
     rows = []
     for each in found[:limit]:
         served = [edition.model_name(name) for name in each.models.value or ()]
@@ -108,7 +102,7 @@ def _switches(edition: Edition) -> list[Flowable]:
     blocks = section(words("machine.switches"))
     if not found:
         text = "machine.no_switches" if edition.audit.facts.serving else "machine.no_serving_switches"
-        return [*blocks, *_nothing(edition, "processes", text)]
+        return [*blocks, *nothing(edition, "processes", text)]
     rank = [SwitchState.ON, SwitchState.INEFFECTIVE, SwitchState.UNKNOWN, SwitchState.OFF]
     states = [(each, each.state.value if each.state.seen and each.state.value else SwitchState.UNKNOWN)
               for each in found]  # fmt: skip
@@ -136,7 +130,7 @@ def _footprints(edition: Edition) -> list[Flowable]:
     found = edition.audit.facts.footprints
     blocks = section(words("machine.footprints"))
     if not found:
-        return [*blocks, *_nothing(edition, "footprints", "machine.no_footprints")]
+        return [*blocks, *nothing(edition, "footprints", "machine.no_footprints")]
     rows = [
         row(
             Text(bold(each.product, 40), CAPTION, tag=""),

@@ -4,7 +4,9 @@ import re
 from collections.abc import Collection, Sequence
 from xml.sax.saxutils import escape
 
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import CondPageBreak, Flowable, PageBreak
 
 from auditor.evidence import fonts
@@ -55,6 +57,14 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def fitted(text: str, width: float, style: ParagraphStyle) -> str:
+    """As much of ``text`` as stands in one line of ``width`` points."""
+    text = fonts.printable(text, style.fontName)
+    while len(text) > 2 and stringWidth(text, style.fontName, style.fontSize) > width:
+        text = text[:-2].rstrip() + "…"
+    return text
+
+
 def middle(text: str, limit: int) -> str:
     """At most ``limit`` characters, an ellipsis in the middle: the end of a path says most."""
     if len(text) <= limit:
@@ -79,6 +89,11 @@ def section(text: str, room: float = 35 * mm) -> list[Flowable]:
 def paragraph(text: str, muted: bool = False) -> list[Flowable]:
     """A paragraph of the dossier's own words."""
     return [Text(plain(text), MUTED if muted else BODY), Space(1.5 * mm)]
+
+
+def nothing(edition: Edition, collector: str, none: str) -> list[Flowable]:
+    """An empty list says “none” only where somebody looked to the end."""
+    return paragraph(edition.words(none if edition.complete(collector) else "value.not_looked"), muted=True)
 
 
 def note(text: str) -> list[Flowable]:

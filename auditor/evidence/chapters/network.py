@@ -12,6 +12,7 @@ from auditor.evidence.chapters.markup import (
     code,
     foreign,
     labelled,
+    nothing,
     paragraph,
     plain,
     rest,
@@ -96,7 +97,7 @@ def _destinations(edition: Edition) -> list[Flowable]:
     blocks = section(words("network.destinations"))
     if not found:
         seen = edition.audit.facts.traffic.capture.seen
-        return [*blocks, *paragraph(words("network.no_destinations" if seen else "network.not_looked"))]
+        return [*blocks, *paragraph(words("network.no_destinations" if seen else "value.not_looked"))]
     heads = [words(f"network.{key}") for key in ("remote", "process", "connections", "attempts", "last")]
     rows = [
         row(
@@ -117,8 +118,7 @@ def _listeners(edition: Edition) -> list[Flowable]:
     found = edition.audit.facts.traffic.listeners
     blocks = section(words("network.listeners"))
     if not found:
-        complete = edition.audit.collector("traffic").outcome.value == "complete"
-        return [*blocks, *paragraph(words("network.no_listeners" if complete else "network.not_looked"))]
+        return [*blocks, *nothing(edition, "traffic", "network.no_listeners")]
     heads = [words(f"network.{key}") for key in ("socket", "process", "program", "container")]
     rows = []
     for each in sorted(found, key=lambda each: (each.address.startswith(("127.", "::1")), each.port))[:limit]:
