@@ -49,6 +49,16 @@ def privileged(audit: Audit) -> bool:
     return "sys_ptrace" in names or (audit.probe.uid == 0 and not names)
 
 
+def more_rights(audit: Audit) -> Sentence:
+    """How to see more next time."""
+    if privileged(audit):
+        return say(
+            "Look at what is listed as not seen: a security module, a hidden /proc or another kernel keeps it even "
+            "from root."
+        )
+    return say("Run the audit as root, so that it can look into the processes of all users.")
+
+
 def _known(
     served: Served, place: int, expected: Sentence, permitted: tuple[str, ...], titles: dict[str, str]
 ) -> Outcome:
@@ -227,7 +237,7 @@ def _others(context: Context, any_seen: bool, expected: Sentence) -> Iterable[Ou
             say("Processes: the collector ended as {outcome}.", outcome=collector.outcome.value),
             *(say("{where}: {what}", where=problem.where, what=problem.what) for problem in problems[:5]),
         ),
-        remedy=say("Run the audit as root, so that it can read the processes of all users."),
+        remedy=more_rights(audit),
     )
 
 

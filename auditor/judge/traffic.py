@@ -8,6 +8,7 @@ from auditor.facts.traffic import Capture, Flow, Listener, Tier
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.network import MOST, address_of, host, loopback, owner, socket, unread
+from auditor.judge.serving import more_rights
 from auditor.policy.checks import Destinations, Listeners
 
 _ORDER = list(Tier)
@@ -45,15 +46,13 @@ def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
             subject=host(context),
             verdict=Verdict.UNKNOWN,
             expected=expected,
-            observed=say(
-                "{foreign} destinations outside the list were seen, but the watch does not suffice to say that no "
-                "other is contacted.",
-                foreign=len(foreign),
-            ),
+            observed=say("The watch does not suffice to say that nobody else was contacted.")
+            if foreign
+            else say("Nobody else was seen to be contacted, but the watch does not suffice to say so."),
             rests_on=("/facts/traffic/capture", "/collectors", "/problems"),
             not_seen=blind,
             remedy=say(
-                "Watch for at least {seconds} s as root, while the models answer requests.",
+                "Watch for {seconds} s or longer with all rights, while the models answer requests.",
                 seconds=arguments.observe_seconds,
             ),
         )
@@ -86,7 +85,10 @@ def listeners(context: Context, arguments: Listeners) -> Iterable[Outcome]:
             observed=say("{socket} listens beyond loopback: {owners}.", socket=socket(address, port, proto),
                          owners=owners),
             rests_on=tuple(f"/facts/traffic/listeners/{place}" for place in places[:MOST]),
-            remedy=say("Bind {owners} to 127.0.0.1 or to an address that the policy allows.", owners=owners),
+            remedy=say("Bind {owners} to 127.0.0.1 or to an address that the policy allows.", owners=owners)
+            if all(every[place].process.seen for place in places)
+            else say("Find out whose {socket} is: a kernel service, or a process of another namespace.",
+                     socket=socket(address, port, proto)),
         )  # fmt: skip
     if len(open_) > len(shown):
         yield Outcome(
@@ -105,7 +107,7 @@ def listeners(context: Context, arguments: Listeners) -> Iterable[Outcome]:
             observed=say("Not all listening sockets could be read."),
             rests_on=("/collectors", "/problems"),
             not_seen=blind,
-            remedy=say("Run the audit as root, so that it can read every network namespace."),
+            remedy=more_rights(context.audit),
         )
     elif not open_:
         yield Outcome(
