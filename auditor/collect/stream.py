@@ -5,14 +5,14 @@ Pure: bytes in, events out. A line that is no line of protocol 1 becomes a :clas
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from auditor.facts.audit import Outcome
 from auditor.facts.canonical import MAX_INT
 from auditor.facts.fact import Instant, Status, Value
-from auditor.facts.records import RECORD, AnyRecord
+from auditor.facts.records import AnyRecord
 
 PROTOCOL = 1
 LINE = 64 * 1024 * 1024
@@ -88,6 +88,12 @@ class Bye(Value):
 
 Event = Hello | Begin | Seen | Progress | Problem | End | Bye
 
+
+class _RecordLine(Seen):
+    kind: Literal["record"]
+
+
+_RECORD_LINE = TypeAdapter(_RecordLine)
 _KINDS: dict[str, TypeAdapter[Any]] = {
     "hello": TypeAdapter(Hello),
     "begin": TypeAdapter(Begin),
@@ -122,10 +128,9 @@ def parse(line: bytes) -> Event:
             json.dumps(data, ensure_ascii=False).encode("utf-8")
         kind = data.pop("kind")
         if kind == "record":
-            collector = data["collector"]
-            if not isinstance(collector, str):
-                raise TypeError("collector is not text")
-            return Seen(collector=collector, record=RECORD.validate_python(data["record"], strict=False))
+            # As JSON, so that it can be strict: no text passes for a number.
+            said = _RECORD_LINE.validate_json(line, strict=True)
+            return Seen(collector=said.collector, record=said.record)
         event: Event = _KINDS[kind].validate_python(data)
         return event
     except ValidationError as error:

@@ -58,6 +58,9 @@ def test_it_does_not_matter_how_a_stream_is_cut(cuts):
         LINE.replace(b'"6.1"', b"9" * 5000),
         LINE.replace(b"6.1", rb"\ud800"),
         LINE.replace(b'"6.1"', b"NaN"),
+        LINE.replace(
+            b'"host", "source"', b'"footprint", "entry": "e", "path": "/x", "size": "9007199254740993", "source"'
+        ),
     ],
 )
 def test_a_line_of_another_form_is_a_problem_and_the_next_is_read(line):
