@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from auditor.facts.canonical import canonical
 from auditor.policy.checks import SPECS
 from auditor.policy.document import parse
 from auditor.policy.loader import builtin_names, load
@@ -62,3 +63,10 @@ def test_the_policy_of_the_guide_has_no_mistakes(tmp_path: Path) -> None:
     assert block is not None
 
     assert load(write(tmp_path, "guide.yaml", block[1])).merged.active
+
+
+def test_the_committed_facts_are_those_that_the_tool_makes() -> None:
+    facts: Any = tool("policy_facts")
+
+    for name, make in facts.FILES.items():
+        assert (facts.FOLDER / name).read_bytes() == canonical(make()) + b"\n", "run: python tools/policy_facts.py"
