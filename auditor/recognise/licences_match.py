@@ -27,6 +27,8 @@ from auditor.recognise.licences_text import (
 MOST_PARTS = 8
 SMALLEST = 20
 """Words; a shorter stretch is not looked up."""
+WHOLE = 0.95
+"""Share of a stretch; an exact copy that fills so much of it needs no rival."""
 NEAR = 0.75
 """Share of words in common from which a text counts as a changed copy."""
 
@@ -92,8 +94,13 @@ def _find(text: Text, fingerprints: Fingerprints) -> list[_Found]:
         if end - start < SMALLEST:
             continue
         words = text.hashes[start:end]
-        tried = (_try(text, fingerprints.texts[n], words, start) for n in index.candidates(words))
-        best = max((t for t in tried if t), key=lambda t: t.score, default=None)
+        best: _Found | None = None
+        for number in index.candidates(words):
+            tried = _try(text, fingerprints.texts[number], words, start)
+            if tried and (best is None or tried.score > best.score):
+                best = tried
+            if best and not best.changed and best.laid.end - best.laid.start >= WHOLE * (end - start):
+                break
         if best:
             found.append(best)
             stretches += [(start, best.laid.start), (best.laid.end, end)]
