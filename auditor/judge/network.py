@@ -7,7 +7,7 @@ from auditor.facts.fact import Fact
 from auditor.facts.traffic import Process
 from auditor.judge.context import Context
 from auditor.judge.finding import Sentence, Subject, SubjectKind, say
-from auditor.judge.serving import privileged
+from auditor.judge.processes import privileged
 
 MOST = 200
 """Findings of one check that name a destination or listener each; the rest is counted in one."""

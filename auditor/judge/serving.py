@@ -2,16 +2,12 @@
 
 from collections.abc import Iterable
 
-from auditor.facts.audit import Audit, Problem
-from auditor.facts.audit import Outcome as Ended
-from auditor.facts.fact import Status
 from auditor.facts.serving import Served, Switch, SwitchState
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
+from auditor.judge.processes import others
 from auditor.knowledge.phonehome import Kind
 from auditor.policy.checks import KnownStacks, NoArguments
-
-_BLIND = (Status.DENIED, Status.ERROR)
 
 
 @check("serving.known")
@@ -31,7 +27,7 @@ def known(context: Context, arguments: KnownStacks) -> Iterable[Outcome]:
     ]
     for place, served in serving:
         yield _known(served, place, expected, arguments.stacks, titles)
-    yield from _others(context, bool(serving), expected)
+    yield from others(context, bool(serving), expected)
 
 
 @check("telemetry.off")
@@ -40,23 +36,7 @@ def off(context: Context, arguments: NoArguments) -> Iterable[Outcome]:
     expected = say("Every contact that a serving process makes unasked is switched off in a way that works.")
     for place, served in enumerate(context.audit.facts.serving):
         yield _telemetry(context, served, place, expected)
-    yield from _others(context, bool(context.audit.facts.serving), expected)
-
-
-def privileged(audit: Audit) -> bool:
-    """Whether the probe could look into the processes of other users."""
-    names = {capability.lower().removeprefix("cap_") for capability in audit.probe.capabilities}
-    return "sys_ptrace" in names or (audit.probe.uid == 0 and not names)
-
-
-def more_rights(audit: Audit) -> Sentence:
-    """How to see more next time."""
-    if privileged(audit):
-        return say(
-            "Look at what is listed as not seen: a security module, a hidden /proc or another kernel keeps it even "
-            "from root."
-        )
-    return say("Run the audit as root, so that it can look into the processes of all users.")
+    yield from others(context, bool(context.audit.facts.serving), expected)
 
 
 def _known(
@@ -149,8 +129,23 @@ def _telemetry(context: Context, served: Served, place: int, expected: Sentence)
             not_seen=blind,
             remedy=say("Run the audit as root; set every switch in the environment of the process."),
         )
-    asked = [s.product for _, s in mine if s.entry in entries and not entries[s.entry].unasked
-             and s.state.value is not SwitchState.OFF]  # fmt: skip
+    asked = dict.fromkeys(
+        s.product
+        for _, s in mine
+        if s.entry in entries and not entries[s.entry].unasked and s.state.value is not SwitchState.OFF
+    )
+    left = []
+    if asked:
+        left.append(
+            say("Contacts that a request, a download or a browser causes: {products}.", products=", ".join(asked))
+        )
+    known = {s.entry for _, s in judged}
+    left += [
+        say("What {product} sent earlier: it last wrote {path} at {time}.", product=trace.product, path=trace.path,
+            time=trace.modified.value or "a time that was not seen")
+        for trace in context.audit.facts.footprints
+        if trace.entry in known
+    ]  # fmt: skip
     return Outcome(
         subject=subject,
         verdict=Verdict.PASS,
@@ -163,9 +158,8 @@ def _telemetry(context: Context, served: Served, place: int, expected: Sentence)
             all=len(judged),
         ),
         rests_on=rests,
-        not_seen=(say("Contacts that a request, a download or a browser causes: {products}.",
-                      products=", ".join(dict.fromkeys(asked))),) if asked else (),
-    )  # fmt: skip
+        not_seen=tuple(left),
+    )
 
 
 def _blind(context: Context, served: Served, title: str, doubtful: list[Switch]) -> tuple[Sentence, ...]:
@@ -183,7 +177,10 @@ def _blind(context: Context, served: Served, title: str, doubtful: list[Switch])
         found += [
             say("{product}: its switches were not evaluated.", product=entry.product)
             for entry in known
-            if entry.kind is not Kind.NONE and not entry.distribution and entry.id not in evaluated
+            if entry.kind is not Kind.NONE
+            and not entry.distribution
+            and entry.id not in evaluated
+            and not (entry.only_for and served.version.value and not entry.only_for.holds(served.version.value))
         ]
     found += [
         say("{where}: {what}", where=problem.where, what=problem.what)
@@ -208,39 +205,3 @@ def _told(switch: Switch) -> str:
 
 def _remedy(switch: Switch) -> str:
     return f"{switch.product} is {switch.rule.partition('; not switched off by')[0]}"
-
-
-def _others(context: Context, any_seen: bool, expected: Sentence) -> Iterable[Outcome]:
-    """What is to say where no process, or perhaps not every process, was seen."""
-    audit = context.audit
-    collector = audit.collector("processes")
-    problems = [p for p in audit.problems if p.collector == "processes" and p.status in _BLIND and _wide(p)]
-    complete = collector.outcome is Ended.COMPLETE and not problems
-    host = Subject(kind=SubjectKind.HOST, id=audit.target.name)
-    if complete and (any_seen or privileged(audit)):
-        if not any_seen:
-            yield Outcome(
-                subject=host,
-                verdict=Verdict.NOT_APPLICABLE,
-                expected=expected,
-                observed=say("No process on the host serves models."),
-                rests_on=("/collectors", "/facts/serving"),
-            )
-        return
-    yield Outcome(
-        subject=host,
-        verdict=Verdict.UNKNOWN,
-        expected=expected,
-        observed=say("Not every process could be looked into."),
-        rests_on=("/collectors", "/probe", "/problems"),
-        not_seen=(
-            say("Processes: the collector ended as {outcome}.", outcome=collector.outcome.value),
-            *(say("{where}: {what}", where=problem.where, what=problem.what) for problem in problems[:5]),
-        ),
-        remedy=more_rights(audit),
-    )
-
-
-def _wide(problem: Problem) -> bool:
-    """Whether a problem is about more than one process that is among the facts anyway."""
-    return not problem.where.endswith("/environ")

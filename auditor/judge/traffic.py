@@ -8,7 +8,7 @@ from auditor.facts.traffic import Capture, Flow, Listener, Tier
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.network import MOST, address_of, host, loopback, owner, socket, unread
-from auditor.judge.serving import more_rights
+from auditor.judge.processes import more_rights
 from auditor.policy.checks import Destinations, Listeners
 
 _ORDER = list(Tier)

@@ -9,10 +9,10 @@ from auditor.facts.audit import Audit, Outcome, Probe, Problem
 from auditor.facts.fact import Status
 from auditor.knowledge.knowledge import load
 from auditor.recognise.stacks import serving_of
-from auditor.recognise.switches import switches_of
+from auditor.recognise.switches import footprints_of, switches_of
 from tests.facts.samples import audit, unseen
 from tests.judge.contexts import ask, texts, verdicts
-from tests.recognise.process_records import process
+from tests.recognise.process_records import file, process
 
 QUIET = {"HOME": "/home/user", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"}
 PACKAGES = {"vllm": "0.33.0", "huggingface_hub": "2.4.0"}
@@ -41,6 +41,19 @@ def test_a_known_stack_passes_and_its_switches_are_off() -> None:
 def test_what_a_request_may_cause_is_named_beside_a_pass() -> None:
     (outcome,) = ask("telemetry.off", host(VLLM))
     assert "vLLM" in str(outcome.not_seen[0])
+
+
+def test_a_trace_of_past_contact_is_named_beside_a_pass() -> None:
+    traces = footprints_of([file("vllm-usage", "/home/user/.config/vllm/usage_stats.json", "{}")], load())
+    outcomes = ask("telemetry.off", host(VLLM, footprints=traces))
+    assert verdicts(outcomes) == ["pass"]
+    assert "it last wrote /home/user/.config/vllm/usage_stats.json at 2026-11-02" in texts(outcomes)
+
+
+def test_what_does_not_exist_in_a_version_needs_no_switch() -> None:
+    quiet = {"HOME": "/home/user", "OLLAMA_NO_CLOUD": "1"}
+    found = host(process("/opt/ollama-0.20.0/ollama serve", environment=quiet))
+    assert verdicts(ask("telemetry.off", found)) == ["pass"]
 
 
 def test_a_switch_in_vain_fails_and_is_told_with_the_rule() -> None:
