@@ -10,7 +10,7 @@ from . import limits
 from .processes import pids
 
 PROTOCOLS = ("tcp", "tcp6", "udp", "udp6")
-ESTABLISHED, SYN_SENT, SYN_RECV, CLOSED, LISTEN, NEW_SYN_RECV = "01", "02", "03", "07", "0A", "0C"
+SYN_SENT, SYN_RECV, TIME_WAIT, LISTEN, NEW_SYN_RECV = "02", "03", "06", "0A", "0C"
 WILDCARDS = ("0.0.0.0", "::")
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 

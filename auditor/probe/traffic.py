@@ -22,11 +22,13 @@ Key = Tuple[int, str, str, int, str, int]
 class _Seen:
     """One connection or listener while it is watched."""
 
-    __slots__ = ("attempt", "first", "inode", "last", "owner", "pid", "uid")
+    __slots__ = ("attempt", "closed", "first", "inode", "last", "owner", "pid", "uid")
 
     def __init__(self, moment: float) -> None:
         self.first = self.last = moment
         self.attempt = True
+        self.closed = True
+        """Never met before it was closed."""
         self.inode = 0
         self.pid: Optional[int] = None
         self.uid: Optional[int] = None
@@ -98,6 +100,8 @@ class Watch:
         seen.last = moment
         if row.state not in (sockets.SYN_SENT, sockets.SYN_RECV, sockets.NEW_SYN_RECV):
             seen.attempt = False
+        if row.state != sockets.TIME_WAIT:
+            seen.closed = False
         if row.inode and row.inode != seen.inode:
             seen.inode, seen.pid, seen.owner, seen.uid = row.inode, None, None, row.uid
         if seen.inode and seen.owner is None and self._tries.get(seen.inode, 0) < _TRIES:
@@ -157,7 +161,8 @@ def _report(stream: Stream, watch: Watch) -> None:
         stream.record(
             NAME, "flow", _source(key), "procfs", proto=key[1], direction=watch.direction(key), source_address=key[2],
             source_port=key[3], address=key[4], port=key[5], attempt=seen.attempt, first=instant(seen.first),
-            last=instant(seen.last), **_owner(seen),
+            last=instant(seen.last), note="was already closed when it was first seen" if seen.closed else "",
+            **_owner(seen),
         )  # fmt: skip
 
 

@@ -126,3 +126,17 @@ def test_rows_of_another_form_are_passed_over():
     )
 
     assert [row.port for row in sockets.parse("tcp", table)] == [8080]
+
+
+def test_a_connection_that_was_closed_before_the_look_is_seen_and_said_to_be_closed():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        port, from_ = server.getsockname()[1], client.getsockname()[1]
+        accepted, _ = server.accept()
+        client.close()
+        accepted.recv(1)
+        accepted.close()
+
+        (flow,) = [r for r in watch(seconds=0).records("flow") if (r["source_port"], r["port"]) == (from_, port)]
+
+    assert (flow["pid"], flow["note"]) == (None, "was already closed when it was first seen")
