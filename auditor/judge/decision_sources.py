@@ -7,10 +7,24 @@ from auditor.facts.models import Licence, Match, Model
 from auditor.judge.finding import Confidence, Sentence, say
 from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.knowledge import Knowledge
-from auditor.knowledge.licences import licences_of_tag, tag
+from auditor.knowledge.licences import TermKind, licences_of_tag, tag
 
 LONGEST_CHAIN = 16
 """Models of a chain of derivation that are followed."""
+BINDING = frozenset(
+    {
+        TermKind.USERS,
+        TermKind.REVENUE,
+        TermKind.TERRITORY,
+        TermKind.FIELD,
+        TermKind.OUTPUTS,
+        TermKind.POLICY,
+        TermKind.PASS_ON,
+        TermKind.NAMING,
+        TermKind.SHARE_ALIKE,
+    }
+)
+"""Terms that go along with whatever is derived."""
 _NOT_A_NAME = ("link", "license layer")
 """Ends of the names of places that point at a text or repeat its first line; the text itself is a source."""
 _SAYS_NOTHING = frozenset({"", "other", "unknown", "none", "custom", "unlicensed-or-unknown", "see-license", "license"})
@@ -63,10 +77,15 @@ def sources_of(
 
 
 def conflict_of(sources: Iterable[Source], knowledge: Knowledge) -> Sentence | None:
-    """What to say where the places that state a licence for the model itself disagree."""
-    own = [s for s in sources if not s.base and s.how is not Confidence.INFERRED]
-    for n, one in enumerate(own):
-        for other in own[n + 1 :]:
+    """What to say where two places put the model under different licences; None where none contradicts another.
+
+    Two texts are no contradiction (code and weights), nor is a base under a licence that lets what is derived go under
+    another one.
+    """
+    every = list(sources)
+    stated = [s for s in every if not s.base and s.how is not Confidence.INFERRED]
+    for n, one in enumerate(stated):
+        for other in stated[n + 1 :]:
             both_texts = one.how is other.how is Confidence.MEASURED
             if not both_texts and not set(one.ids) & set(other.ids) and (one.ids or other.ids):
                 return say(
@@ -76,7 +95,32 @@ def conflict_of(sources: Iterable[Source], knowledge: Knowledge) -> Sentence | N
                     other=other.where,
                     second=_title(other, knowledge),
                 )
+    told = {id for source in stated for id in source.ids}
+    for source in every:
+        if not told or source.how is not Confidence.INFERRED or not source.ids or told & set(source.ids):
+            continue
+        if not source.base:
+            return say(
+                "{one} states {first}, its publisher released it under {second}.",
+                one=stated[0].where,
+                first=_title(stated[0], knowledge),
+                second=_title(source, knowledge),
+            )
+        if any(_binds(id, knowledge) for id in source.ids):
+            return say(
+                "{one} states {first}, but the model was derived from {base}, and the terms of {second} go along.",
+                one=stated[0].where,
+                first=_title(stated[0], knowledge),
+                base=source.base,
+                second=_title(source, knowledge),
+            )
     return None
+
+
+def _binds(id: str, knowledge: Knowledge) -> bool:
+    """Whether a licence has terms that what is derived cannot shed."""
+    terms = knowledge.licences.get(id)
+    return terms is None or any(term.kind in BINDING for term in terms.terms)
 
 
 def _inherited(model: Model, index: int, knowledge: Knowledge) -> list[Source]:

@@ -8,7 +8,7 @@ from auditor.facts.models import Licence, Match, Model
 from auditor.judge.context import Context, check
 from auditor.judge.decision import Decision, decide
 from auditor.judge.decision_sources import conflict_of, sources_of
-from auditor.judge.finding import Answer, Outcome, Sentence, Subject, SubjectKind, Verdict, say
+from auditor.judge.finding import Answer, Confidence, Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.licences import TermKind, Use
 from auditor.policy.checks import NoArguments, Permits
@@ -125,10 +125,11 @@ def consistent(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
 def _consistent(context: Context) -> Iterator[Outcome]:
     for index, model in enumerate(context.audit.facts.models):
         own = licences_beside(context, model)
-        sources = [s for s in sources_of(model, index, own, context.knowledge) if not s.base and s.where != model.path]
+        every = sources_of(model, index, own, context.knowledge)
+        sources = [s for s in every if not s.base and s.how is not Confidence.INFERRED]
         expected = say("files, card, headers and store state one licence")
-        conflict = conflict_of(sources, context.knowledge)
-        pointers = tuple(dict.fromkeys(s.pointer for s in sources))
+        conflict = conflict_of(every, context.knowledge)
+        pointers = tuple(dict.fromkeys(s.pointer for s in (every if conflict else sources)))
         if conflict is not None:
             yield Outcome(
                 subject=_subject(model),

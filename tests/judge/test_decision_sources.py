@@ -43,6 +43,20 @@ def test_two_texts_are_no_contradiction_but_two_statements_are() -> None:
     assert "DeepSeek" in str(conflict_of(other, KNOWN))
 
 
+def test_a_model_sold_under_another_licence_than_its_publisher_s_is_a_contradiction() -> None:
+    sold = named("mistralai/Mistral-Large-Instruct-2411", stated=stated("apache-2.0"))
+    assert "Mistral AI Research License" in str(conflict_of(sources_of(sold, 0, [], KNOWN), KNOWN))
+    honest = named("mistralai/Mistral-Large-Instruct-2411", stated=stated("mrl"))
+    assert conflict_of(sources_of(honest, 0, [], KNOWN), KNOWN) is None
+
+
+def test_terms_of_a_base_that_cannot_be_shed_are_a_contradiction() -> None:
+    llama = named("deepseek-ai/DeepSeek-R1-Distill-Llama-8B", stated=stated("mit"))
+    assert "go along" in str(conflict_of(sources_of(llama, 0, [], KNOWN), KNOWN))
+    qwen = named("deepseek-ai/DeepSeek-R1-Distill-Qwen-14B", stated=stated("mit"))
+    assert conflict_of(sources_of(qwen, 0, [], KNOWN), KNOWN) is None
+
+
 def test_only_a_whole_text_is_intact() -> None:
     whole, odd = sources_of(samples.model(), 0, [(0, text("mit")), (1, strange())], KNOWN)
     assert is_intact(whole)

@@ -111,6 +111,12 @@ class TestConsistent:
         assert "MIT License" in texts(said)
         assert "Llama 3.1" in texts(said)
 
+    def test_a_distilled_model_sold_as_mit_fails(self) -> None:
+        model = named("deepseek-ai/DeepSeek-R1-Distill-Llama-70B", stated=stated("mit"))
+        said = ask("licence.consistent", audit_with(model, text("mit")))
+        assert verdicts(said) == ["fail"]
+        assert "Llama 3.3" in texts(said)
+
     def test_no_statement_is_unknown(self) -> None:
         assert verdicts(ask("licence.consistent", audit_with(samples.model()))) == ["unknown"]
 
