@@ -6,6 +6,7 @@ OBSERVE ?= 10
 .PHONY: audit test setup setup-test lint screenshots clean
 
 audit: setup
+	@rm -rf build/sample-models
 	@$(PYTHON) -m auditor sample build/sample-models
 	@$(PYTHON) -m auditor audit local --models build/sample-models --policy truly-open --observe $(OBSERVE) --out $(OUT) \
 	  || test $$? -le 2 # 1 and 2 are verdicts, not failures of the command
