@@ -45,9 +45,13 @@ def entry(served: Served, audit: Audit, knowledge: Knowledge) -> dict[str, Any]:
 
 
 def listens(served: Served, audit: Audit) -> tuple[Listener, ...]:
-    """The listening sockets of a process, as far as their owner was seen."""
-    every = audit.facts.traffic.listeners
-    return tuple(one for one in every if one.process.value and one.process.value.pid == served.pid)
+    """The listening sockets of a process or of its container, as far as their owner was seen."""
+    found = []
+    for one in audit.facts.traffic.listeners:
+        owner = one.process.value
+        if owner and (owner.pid == served.pid or (owner.container and owner.container == served.container.value)):
+            found.append(one)
+    return tuple(found)
 
 
 def _show(data: list[dict[str, Any]], complete: bool) -> None:

@@ -98,13 +98,18 @@ def _served(record: ProcessRecord, stack: Stack | None, workers: list[ProcessRec
         version=version_of(record, stack) if stack else unseen(record, Status.ABSENT, "the stack is not known"),
         exe=seen(record, record.exe) if record.exe else unseen(record, Status.DENIED, "the link may not be read"),
         command=seen(record, record.command) if record.command else unseen(record, Status.ABSENT),
-        environment=seen(record, dict(sorted(record.environment.items())))
+        environment=seen(record, _safe(record.environment))
         if record.environment is not None
         else unseen(record, Status.DENIED, "the environment may not be read"),
         started=seen(record, record.started) if record.started else unseen(record, Status.ABSENT),
         container=seen(record, record.container) if record.container else unseen(record, Status.ABSENT),
         models=held,
     )
+
+
+def _safe(environment: dict[str, str]) -> dict[str, str]:
+    """The variables in order. Of licence keys, whose names do not speak of a secret, only the presence is kept."""
+    return {name: _HIDDEN if "LICEN" in name and value else value for name, value in sorted(environment.items())}
 
 
 def _fits(way: Program, called: Invocation, titles: tuple[str, ...]) -> bool:

@@ -2,14 +2,18 @@
 
 import argparse
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from auditor.audit import look, target_of
 from auditor.cli import gpus
 from auditor.cli.registry import Exit
+from auditor.collect.request import Options
 from auditor.errors import UserError
+from auditor.facts.audit import Outcome
 from auditor.knowledge.gpus import Root
 from auditor.knowledge.knowledge import load
 from tests.recognise.attested import NONCE, maker
@@ -83,3 +87,25 @@ def test_a_file_without_reports_is_refused_by_name(tmp_path: Path) -> None:
     path = saved(tmp_path, "no json")
     with pytest.raises(UserError, match="not JSON"):
         run(attestation=path)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the probe reads /proc and /sys")
+@pytest.mark.parametrize(
+    ("body", "names", "outcome"),
+    [
+        ("cat smi.xml", ["NVIDIA H100 80GB HBM3"], Outcome.COMPLETE),
+        ("echo no devices were found; exit 6", [], Outcome.PARTIAL),
+        ("echo '<nvidia_smi_log>'", [None], Outcome.COMPLETE),
+    ],
+)
+def test_the_probe_runs_nvidia_smi_and_believes_only_what_it_can_read(
+    body: str, names: list[str | None], outcome: Outcome, tmp_path: Path
+) -> None:
+    saved(tmp_path, smi_xml(gpu_xml()))
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\ncd {tmp_path}\n{body}\n")
+    program.chmod(0o755)
+    options = Options(collectors=("host", "gpus"), nvidia_smi=str(program))
+    found = look(target_of("local"), options, load())
+    assert [gpu.name.value for gpu in found.facts.gpus if gpu.sources == ("nvidia-smi",)] == names
+    assert found.collector("gpus").outcome is outcome

@@ -165,3 +165,10 @@ def test_what_may_not_be_read_is_denied_and_not_absent() -> None:
 def test_a_model_may_come_from_the_environment() -> None:
     served = only(process("text-generation-launcher", environment={"MODEL_ID": "/data/model"}))
     assert served.models.value == ("/data/model",)
+
+
+def test_a_licence_key_is_not_kept() -> None:
+    served = only(
+        process("litellm", environment={"LITELLM_LICENSE": "eyJ0", "LICENSE_KEY": "***", "EMPTY_LICENSE": ""})
+    )
+    assert served.environment.value == {"EMPTY_LICENSE": "", "LICENSE_KEY": "***", "LITELLM_LICENSE": "***"}
