@@ -26,6 +26,7 @@ class Header(QFrame):
         layout.setContentsMargins(24, 0, 24, 0)
         layout.setSpacing(16)
         self._pairs = []
+        self._lines = []
         for number in range(3):
             title, value = text("", "caption", "muted"), text("", strong=True)
             self._pairs.append((title, value))
@@ -33,6 +34,7 @@ class Header(QFrame):
                 line = QFrame()
                 line.setProperty("rule", True)
                 line.setFixedSize(1, 32)
+                self._lines.append(line)
                 layout.addWidget(line)
             layout.addLayout(column(None, title, value, None, gap=0))
         layout.addStretch(1)
@@ -47,6 +49,8 @@ class Header(QFrame):
             title.setText(name if content else "")
             value.setText(units.clean(content, 60))
             value.setToolTip(units.tip(content))
+        for line, content in zip(self._lines, (policy, time), strict=True):
+            line.setVisible(bool(content))
 
     def show_actions(self, compare: bool, sign: bool) -> None:
         """Only what can be done here; one filled button a window."""

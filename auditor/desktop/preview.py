@@ -30,7 +30,9 @@ class Preview(QWidget):
         self.forward = button(self.tr("Page forward"), lambda: self.turn(1), "small")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        add(layout, row(self.back, self.forward, self.place, None), self.image, None)
+        nothing = self.tr("No dossier of this audit is signed yet. Sign and save makes one.")
+        self.nothing = text(nothing, tone="muted", wrap=True)
+        add(layout, row(self.back, self.forward, self.place, None), self.nothing, self.image, None)
         for key, by in (
             (QKeySequence.StandardKey.MoveToNextPage, 1),
             (QKeySequence.StandardKey.MoveToPreviousPage, -1),
@@ -75,6 +77,7 @@ class Preview(QWidget):
             self.tr("Page {number} of {total}").format(number=self._page + 1, total=pages) if pages else ""
         )
         self.image.setVisible(pages > 0)
+        self.nothing.setVisible(pages == 0)
         if self._document is None:
             return
         ratio = self.devicePixelRatioF()

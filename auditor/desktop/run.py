@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QDateTime, QObject, Qt, Signal
 
 from auditor.desktop.child import Child, Ended
 from auditor.desktop.progress import Progress
@@ -59,6 +59,8 @@ class Run(QObject):
         self.wanted = wanted
         self.progress = Progress()
         self.stopping = False
+        self.started = QDateTime.currentDateTimeUtc().toString(Qt.DateFormat.ISODate)
+        """By this workstation's clock."""
         self._result: dict[str, Any] | None = None
         self._error: UserError | None = None
         self.child = Child(wanted.arguments(), self)

@@ -157,6 +157,7 @@ QLineEdit, QSpinBox, QDateEdit, QComboBox, QPlainTextEdit, QListWidget {{ backgr
   border: 1px solid {c["line-strong"]}; border-radius: 4px; selection-background-color: {c["accent"]};
   selection-color: {c["on-accent"]}; }}
 QLineEdit, QSpinBox, QDateEdit, QComboBox {{ min-height: 26px; padding: 0 8px; }}
+QSpinBox QLineEdit, QDateEdit QLineEdit, QComboBox QLineEdit {{ border: 0; padding: 0 6px; min-height: 0; }}
 QLineEdit:focus, QSpinBox:focus, QDateEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QListWidget:focus {{
   border: 1px solid {c["accent"]}; }}
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ color: {c["muted"]}; border-color: {c["line"]};

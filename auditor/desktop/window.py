@@ -278,7 +278,7 @@ class Window(QMainWindow):
     def _describe(self, key: str) -> None:
         if key == "running" and self.run is not None:
             wanted = self.run.wanted
-            self.header.show_facts(wanted.target, wanted.policy, "", "")
+            self.header.show_facts(wanted.target, wanted.policy, self.tr("Started"), units.when(self.run.started))
             self.left.show_text(self.tr("Read-only probe: nothing is written on the audited host"))
         elif self.session is None:
             self.header.show_facts("", "", "", "")

@@ -20,9 +20,9 @@ class Words(QObject):
             "not_applicable": self.tr("Not applicable"),
         }[verdict]
 
-    def no_control(self) -> str:
-        """Of a thing about which the policy says nothing."""
-        return self.tr("not asked")
+    def no_finding(self) -> str:
+        """Of a thing about which no finding speaks."""
+        return self.tr("no finding")
 
     def further(self, number: int) -> str:
         """What a list leaves out."""

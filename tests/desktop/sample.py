@@ -9,6 +9,7 @@ from auditor.facts.audit import Audit, Collector, Facts, Outcome, Probe, Problem
 from auditor.facts.canonical import digest
 from auditor.facts.fact import Fact, Status
 from auditor.judge import finding as f
+from auditor.judge.engine import SEVERITY_ORDER, VERDICT_ORDER
 from auditor.knowledge.knowledge import load
 from auditor.policy.effective import Approval, Control, Effective, PolicySource, Severity, Waiver
 
@@ -563,7 +564,7 @@ def _answers(name: str, licence: str, words: str) -> f.Openness:
 def judgement(of: Audit | None = None, under: Effective | None = None, **changes: Any) -> f.Judgement:
     """The findings of the sample; ``changes`` replace fields of the judgement."""
     of, under = of or audit(), under or policy()
-    rows = changes.pop("findings", findings())
+    rows = tuple(sorted(changes.pop("findings", findings()), key=_rank))
     values: dict[str, Any] = {
         "audit": f.AuditReference(
             id=of.id,
@@ -590,7 +591,69 @@ def judgement(of: Audit | None = None, under: Effective | None = None, **changes
     return f.Judgement(**(values | changes))
 
 
+def _rank(finding: f.Finding) -> tuple[int, int, str, str]:
+    """Worst first, as the judge lists them."""
+    return (
+        VERDICT_ORDER.index(finding.verdict),
+        SEVERITY_ORDER.index(finding.severity),
+        finding.control,
+        finding.subject.id,
+    )
+
+
 def documents(of: Audit | None = None, under: Effective | None = None, **changes: Any) -> Documents:
     """The four documents of the sample."""
     of, under = of or audit(), under or policy()
     return Documents.of(of, under, load(), judgement(of, under, **changes))
+
+
+def earlier() -> tuple[f.Finding, ...]:
+    """The findings of an audit before, with less contradicted and more not seen."""
+    swapped = {f.Verdict.FAIL: f.Verdict.PASS, f.Verdict.PASS: f.Verdict.UNKNOWN}
+    return tuple(
+        one.model_copy(update={"verdict": swapped.get(one.verdict, one.verdict)}) if number % 3 else one
+        for number, one in enumerate(findings())
+    )
+
+
+def messages() -> list[dict[str, Any]]:
+    """What a probe has said in the middle of an audit."""
+    done = ("host", "gpus", "processes", "models", "footprints")
+    rates = [2.8e9 if number % 17 else 1.9e9 for number in range(60)]
+    return [
+        {"kind": "stage", "stage": "collect"},
+        {"kind": "hello", "uid": 1000, "capabilities": []},
+        *({"kind": "begin", "collector": name} for name in (*done, "weights", "traffic")),
+        *({"kind": "end", "collector": name, "outcome": "complete", "records": 12} for name in done),
+        {
+            "kind": "problem",
+            "collector": "processes",
+            "where": "/proc/4711/environ",
+            "what": "may not be read by this user",
+            "status": "denied",
+            "remedy": "run the audit as root",
+        },
+        *(
+            {
+                "kind": "progress",
+                "collector": "weights",
+                "done": 17_220_000_000 * number,
+                "total": 1_520_000_000_000,
+                "unit": "bytes",
+                "rate": rate,
+                "left": 174,
+                "what": "/srv/models/hub/models--Qwen--Qwen3-32B/snapshots/9216db57/model-00003-of-00004.safetensors",
+            }
+            for number, rate in enumerate(rates, start=1)
+        ),
+        {
+            "kind": "progress",
+            "collector": "traffic",
+            "done": 380,
+            "total": 3600,
+            "unit": "seconds",
+            "rate": None,
+            "left": 3220,
+            "what": "",
+        },
+    ]

@@ -36,7 +36,7 @@ def verdict_column(title: str) -> Column[Thing[Any]]:
     order = ("fail", "unknown", "waived", "pass", "not_applicable", "")
     return Column(
         title,
-        lambda t: words().verdict(t.mark) if t.mark else words().no_control(),
+        lambda t: words().verdict(t.mark) if t.mark else words().no_finding(),
         key=lambda t: order.index(t.mark),
         width=156,
         mark=lambda t: t.mark,

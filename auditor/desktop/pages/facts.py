@@ -26,8 +26,8 @@ class FactsPage(Page):
             Column(self.tr("Known how"), lambda f: words().status(f.status) if f.status else "", width=140),
             Column(self.tr("Source"), lambda f: f.source, width=280, mono=True),
             Column(self.tr("Method"), lambda f: f.method, width=100),
-            Column(self.tr("Time (host, UTC)"), lambda f: f.time, width=180),
-            Column(self.tr("Note"), lambda f: f.note, width=220),
+            Column(self.tr("Time (host, UTC)"), lambda f: f.time, width=220),
+            Column(self.tr("Note"), lambda f: f.note, width=180),
         ]
         self.table: Table[Leaf] = Table("facts", self.title(), columns, settings)
         self.table.failed.connect(self.failed)

@@ -132,6 +132,7 @@ class FindingsPage(Page):
         layout.setSpacing(0)
         tools = QVBoxLayout()
         tools.setContentsMargins(16, 16, 16, 8)
+        tools.setSpacing(8)
         copies = row(
             self.table.amount,
             None,

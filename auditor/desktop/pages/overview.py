@@ -47,12 +47,12 @@ class OverviewPage(BuiltPage):
         chips.setContentsMargins(56, 0, 0, 0)
         self.content.addWidget(head)
         self.content.addLayout(chips)
-        middle = row(self._questions(session), self._blind(session), gap=16)
+        left = column(self._questions(session), self._numbers(session), None, gap=16)
+        middle = row(left, self._blind(session), gap=16)
         middle.setStretch(0, 7)
         middle.setStretch(1, 3)
         self.content.addLayout(middle)
         self._decide(session)
-        self.content.addWidget(self._numbers(session))
         self.content.addStretch(1)
 
     def _since(self, session: Session) -> str:
@@ -62,7 +62,7 @@ class OverviewPage(BuiltPage):
         for verdict in (Verdict.FAIL, Verdict.UNKNOWN):
             difference = session.change.counts[verdict]
             word = words().verdict(verdict.value)
-            parts.append(f"{word} {difference:+d}" if difference else f"{word} ±0")
+            parts.append(f"{word} {difference:+d}".replace("-", "−") if difference else f"{word} ±0")
         return self.tr("Since {day}: {changes}").format(day=units.day(session.since), changes=", ".join(parts))
 
     def _questions(self, session: Session) -> Panel:
@@ -204,9 +204,9 @@ class OverviewPage(BuiltPage):
                 units.span(capture.first, capture.last) if capture else "",
             ),
             (
-                self.tr("Longest time between two looks"),
+                self.tr("Longest gap"),
                 self.tr("{number} ms").format(number=units.count(capture.longest_gap_ms)) if capture else unseen,
-                self.tr("means of observation: {tier}").format(tier=capture.tier.value) if capture else "",
+                self.tr("between two looks, tier {tier}").format(tier=capture.tier.value) if capture else "",
             ),
             (
                 self.tr("Destinations contacted"),
@@ -224,7 +224,7 @@ class OverviewPage(BuiltPage):
         line = row(gap=0)
         for title, number, below in cells:
             cell = QVBoxLayout()
-            cell.setContentsMargins(16, 12, 16, 12)
+            cell.setContentsMargins(16, 12, 8, 12)
             cell.addLayout(
                 column(text(title, "caption", "muted"), text(number, "h3"), text(below, "caption", "muted"), gap=3)
             )

@@ -1,0 +1,105 @@
+"""Draw every page of the app in light and dark, at 100 % and 200 %, without a display.
+
+    python -m tools.screenshots FOLDER [PAGE…]
+
+The audit shown is invented (``tests/desktop/sample.py``). Each theme and scale is a process of its own, because Qt
+reads the scale once.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+THEMES = ("light", "dark")
+SCALES = (1, 2)
+
+
+def main() -> int:
+    """All of them, or one theme and scale where they are named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("pages", nargs="*")
+    parser.add_argument("--theme", choices=THEMES)
+    parser.add_argument("--scale", type=int, choices=SCALES)
+    parser.add_argument("--language", default="en")
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    if arguments.theme and arguments.scale:
+        return draw(arguments.folder, arguments.pages, arguments.theme, arguments.scale, arguments.language)
+    for theme in THEMES:
+        for scale in SCALES:
+            line = [sys.executable, "-m", "tools.screenshots", str(arguments.folder), *arguments.pages]
+            line += ["--theme", theme, "--scale", str(scale), "--language", arguments.language]
+            environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scale)}
+            code = subprocess.run(line, cwd=ROOT, env=environment, check=False).returncode
+            if code:
+                return code
+    return 0
+
+
+def draw(folder: Path, pages: list[str], theme: str, scale: int, language: str) -> int:
+    """One theme at one scale."""
+    from PySide6.QtWidgets import QApplication
+
+    from auditor.desktop.app import build
+    from auditor.desktop.pages.registry import CLASSES
+    from auditor.desktop.settings import Settings
+    from tests.desktop import sample
+
+    app = QApplication([])
+    with tempfile.TemporaryDirectory() as scratch:
+        settings = Settings(Path(scratch) / "desktop.ini")
+        settings.set("window/theme", theme)
+        settings.set("window/language", language)
+        window = build(app, settings, Path(scratch) / "history.sqlite")
+        window.show()
+        window.resize(1440, 900)
+        settle(app, 1.5)  # until the list of policies has come
+        with window.history() as history:
+            history.add(sample.documents(findings=sample.earlier(), of=sample.audit(started="2026-10-18T12:00:00Z")))
+            number = history.add(sample.documents())
+        window.open_history(number)
+        for page in pages or list(CLASSES):
+            if page == "running":
+                run(window)
+            else:
+                window.show_page(page)
+            settle(app, 0.2)
+            window.setFocus()
+            settle(app, 0.1)
+            name = f"{page}-{theme}{'' if scale == 1 else '@2x'}.png"
+            window.grab().save(str(folder / name))
+        window.close()
+    return 0
+
+
+def run(window) -> None:  # type: ignore[no-untyped-def]
+    """An audit in the middle of its work, from messages as the probe sends them."""
+    from auditor.desktop.run import Run, Wanted
+    from tests.desktop import sample
+
+    window.run = Run(Wanted("inference-1", "Sample baseline", Path("audit")), window)
+    for message in sample.messages():
+        window.run.progress.feed(message)
+    window.side.show_running(True)
+    window.page("running").show_run(window.run)
+    window.show_page("running")
+    window.side.show_running(False)
+    window.run = None
+
+
+def settle(app, seconds: float) -> None:  # type: ignore[no-untyped-def]
+    """Let the window work."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        app.processEvents()
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
