@@ -308,12 +308,15 @@ def _headline(reading: Reading) -> Text:
 
 
 def _table(reading: Reading, judged: Sequence[bool | None], with_policy: bool) -> Table:
-    table = Table("Destination", "Addresses", "For", box=None, pad_edge=False)
-    table.add_column("Sent", justify="right")
-    table.add_column("Received", justify="right")
-    table.add_column("Connections", justify="right")
+    table = Table(box=None, pad_edge=False)
+    # A name that is cut could be any name.
+    for head in ("Destination", "Addresses", "For"):
+        table.add_column(head, overflow="fold")
+    table.add_column("Sent", justify="right", no_wrap=True)
+    table.add_column("Received", justify="right", no_wrap=True)
+    table.add_column("Connections", justify="right", no_wrap=True)
     if with_policy:
-        table.add_column("Policy")
+        table.add_column("Policy", no_wrap=True)
     rows = sorted(zip(reading.destinations, judged, strict=True), key=lambda row: row[1] is not False)
     for one, may in rows[:SHOWN]:
         more = f" and {len(one.addresses) - WIDTH} more" if len(one.addresses) > WIDTH else ""
@@ -327,7 +330,7 @@ def _table(reading: Reading, judged: Sequence[bool | None], with_policy: bool) -
             Text(", ".join(one.services) or ", ".join(one.ports[:WIDTH])),
             Text(size(one.bytes_out)),
             Text(size(one.bytes_in)),
-            Text(f"{one.flows:,}" + (f" ({one.attempts:,} failed)" if one.attempts else "")),
+            Text(f"{one.flows:,}" + (f"\n({one.attempts:,} failed)" if one.attempts else "")),
         ]
         if with_policy:
             cells.append(Text("✓ permitted", style="green") if may else Text("✕ not permitted", style="red"))

@@ -135,6 +135,8 @@ def _not_seen(table: Table, accounts: list[Account], home: tuple[str, ...], ech:
             yield f"{count:,} {reason}."
     if table.unlisted:
         yield f"{table.unlisted:,} packets of connections beyond the number that is kept apart."
+    if table.given_up:
+        yield f"The names of {table.given_up:,} connections whose beginnings were too long in coming."
     if table.directory.unlisted:
         yield f"{table.directory.unlisted:,} look-ups of names beyond the number that is kept."
     if not home:

@@ -7,7 +7,7 @@ from auditor.recognise.packets.directory import Directory
 from auditor.recognise.packets.ja4 import ja4
 from auditor.recognise.packets.stream import Stream
 
-FIN, SYN, RST, ACK = 1, 2, 4, 16
+SYN, RST, ACK = 2, 4, 16
 DNS_PORT = 53
 
 
@@ -84,6 +84,11 @@ class Connection:
 class Ear(Protocol):
     """Listens to one direction."""
 
+    @property
+    def holding(self) -> bool:
+        """Whether it holds bytes of the connection."""
+        ...
+
     def hear(self, data: bytes, start: int, end: int) -> bool:
         """Take a packet from its transport header on; whether nothing more is of interest."""
         ...
@@ -109,6 +114,7 @@ class Answer:
     """Waits for a sign that the other side took the connection."""
 
     __slots__ = ("connection",)
+    holding = False
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -146,20 +152,28 @@ class Client:
         self._half = half
         self._stream: Stream | None = None
 
+    @property
+    def holding(self) -> bool:
+        """Whether anything waits for the rest of it."""
+        return self._stream is not None and self._stream.holding
+
     def hear(self, data: bytes, start: int, end: int) -> bool:
         """Put the segment in its place and look at what is there."""
         flags, sequence, at = payload(data, start, end)
         if flags < 0 or flags & RST:
-            return flags > 0 and self.connection.answered
+            return False
         if self._stream is None or (flags & SYN and not self._stream.data):
             self._stream = Stream(sequence)
         if at >= end:
-            return bool(flags & FIN)
+            return False
         if flags & ACK:
             self.connection.answered = True
-        if self._stream.add(sequence, data[at:end]):
-            return self._decide(self._stream.data) or self._stream.spent
-        return self._stream.spent
+        if self._stream.add(sequence, data[at:end]) and self._decide(self._stream.data):
+            return True
+        if self._stream.spent:
+            self.close()
+            return True
+        return False
 
     def close(self) -> None:
         """A ClientHello or request that was cut may still have named its host."""
@@ -167,15 +181,13 @@ class Client:
             data, self._stream = self._stream.data, None
             if data[0] == tls.HANDSHAKE:
                 self._greet(data, final=True)
-            elif http.may_be(data[: http.LONGEST_METHOD]):
+            elif http.may_be(data) and len(data) >= len(http.HTTP2):
                 self._request(data)
 
     def _decide(self, data: bytes) -> bool:
         if data[0] == tls.HANDSHAKE and (len(data) < 2 or data[1] == 3):
             return self._greet(data, final=False)
         if http.may_be(data):
-            return False
-        if http.may_be(data[: http.LONGEST_METHOD]) or data.startswith(http.HTTP2):
             return http.whole(data) and self._request(data)
         return True
 
@@ -214,6 +226,11 @@ class DnsStream:
         self._directory = directory
         self._stream: Stream | None = None
 
+    @property
+    def holding(self) -> bool:
+        """Whether anything waits for the rest of it."""
+        return self._stream is not None and self._stream.holding
+
     def hear(self, data: bytes, start: int, end: int) -> bool:
         """Every message that is whole."""
         flags, sequence, at = payload(data, start, end)
@@ -241,6 +258,7 @@ class Datagrams:
     """Listens to DNS over UDP."""
 
     __slots__ = ("_directory", "connection")
+    holding = False
 
     def __init__(self, connection: Connection, directory: Directory) -> None:
         self.connection = connection
@@ -265,6 +283,11 @@ class Quic:
         self._half = half
         self._opening: quic.Opening | None = None
 
+    @property
+    def holding(self) -> bool:
+        """Whether anything waits for the rest of it."""
+        return self._opening is not None
+
     def hear(self, data: bytes, start: int, end: int) -> bool:
         """Anything but QUIC ends it at once."""
         datagram = data[start + 8 : end]
@@ -273,9 +296,12 @@ class Quic:
                 return True
             self._opening = quic.Opening()
         message = self._opening.feed(datagram)
-        if not message:
-            return self._opening.spent
-        self._greet(message)
+        if message:
+            self._greet(message)
+        elif not self._opening.spent:
+            return False
+        else:
+            self.close()
         return True
 
     def close(self) -> None:

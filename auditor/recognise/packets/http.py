@@ -6,7 +6,6 @@ from auditor.recognise.packets.tls import host
 
 MOST_HEAD = 8192
 METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT ")
-LONGEST_METHOD = max(map(len, METHODS))
 HTTP2 = b"PRI * HTTP/2.0"
 
 _TARGET = re.compile(rb"[A-Z]+ (?:[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:[^/@\s]{0,255}@)?)?([^/?#\s]{1,255})")

@@ -92,9 +92,10 @@ class Opening:
             if plain is not None:
                 self._id = id_
                 for offset, piece in crypto_frames(plain):
-                    if offset + len(piece) <= MOST_HELLO and offset not in self._pieces and not self.spent:
+                    known = len(self._pieces.get(offset, b""))
+                    if offset + len(piece) <= MOST_HELLO and len(piece) > known and not self.spent:
                         self._pieces[offset] = piece
-                        self._held += len(piece)
+                        self._held += len(piece) - known
                 return
 
 

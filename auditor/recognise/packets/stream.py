@@ -21,6 +21,11 @@ class Stream:
         self._pieces: dict[int, bytes] = {}
         self._held = 0
 
+    @property
+    def holding(self) -> bool:
+        """Whether there is anything in it."""
+        return bool(self.data or self._pieces)
+
     def add(self, sequence: int, payload: bytes) -> bool:
         """Take a segment's payload; whether ``data`` grew."""
         offset = sequence - self.first & 0xFFFFFFFF
@@ -29,9 +34,10 @@ class Stream:
             # Far ahead, or (having wrapped) from before the beginning.
             return False
         if offset > end:
-            if offset not in self._pieces:
-                self._pieces[offset] = payload
-                self._held += len(payload)
+            known = len(self._pieces.get(offset, b""))
+            if len(payload) > known:
+                self._pieces[offset] = self._pieces.get(offset, b"") + payload[known:]
+                self._held += len(payload) - known
                 self.spent = self._held + end >= MOST_HELD or len(self._pieces) >= MOST_PIECES
             return False
         if offset + len(payload) <= end:

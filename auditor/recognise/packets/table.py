@@ -18,6 +18,7 @@ from auditor.recognise.packets.hearing import (
     Connection,
     Datagrams,
     DnsStream,
+    Ear,
     Half,
     Quic,
 )
@@ -25,6 +26,8 @@ from auditor.recognise.packets.hearing import (
 MOST_CONNECTIONS = 1_000_000
 """Connections that are kept apart; packets of those beyond are only counted."""
 MOST_FRAGMENTED = 4096
+MOST_WAITING = 4096
+"""Directions whose first bytes are held at the same time, 64 KiB of each at most."""
 SCTP, UDP_LITE = 132, 136
 PORTED = frozenset({ip.TCP, ip.UDP, SCTP, UDP_LITE})
 EPHEMERAL = 32768
@@ -45,10 +48,13 @@ class Table:
         """Connections whose addresses and ports were taken by a later one."""
         self.unlisted = 0
         """Packets of connections beyond :data:`MOST_CONNECTIONS`."""
+        self.given_up = 0
+        """Directions whose beginning was let go of before it was whole."""
         self.passed: dict[str, int] = {}
         """Frames that are no IP, or none that can be read, by reason."""
         self._halves: dict[int, dict[bytes, Half]] = {ip.TCP: {}, ip.UDP: {}}
         self._fragmented: dict[tuple[int, bytes, int], Half] = {}
+        self._waiting: dict[Half, None] = {}
         self._count = 0
         self._spill = Half(Connection(0, b"", 0, 0), 0)
 
@@ -100,8 +106,8 @@ class Table:
             half.bytes += wire
             if time > half.last:
                 half.last = time
-            if half.ear is not None and half.ear.hear(data, at, _end(data, kind, start, end)):
-                half.ear = None
+            if half.ear is not None:
+                self._hear(half, half.ear, data, at, _end(data, kind, start, end))
 
     def _any(self, kind: int, data: bytes, start: int, end: int, wire: int, time: int) -> None:
         at = link.find(kind, data, start, end)
@@ -135,8 +141,20 @@ class Table:
         half.first = min(half.first, time)
         if segment.ident >= 0 and not segment.later:
             self._remember(proto, segment, half)
-        if half.ear is not None and half.ear.hear(data, start, end):
+        if half.ear is not None:
+            self._hear(half, half.ear, data, start, end)
+
+    def _hear(self, half: Half, ear: Ear, data: bytes, start: int, end: int) -> None:
+        if ear.hear(data, start, end):
             half.ear = None
+            self._waiting.pop(half, None)
+        elif ear.holding and half not in self._waiting:
+            if len(self._waiting) >= MOST_WAITING:
+                oldest = next(iter(self._waiting))
+                del self._waiting[oldest]
+                self.given_up += 1
+                _close(oldest)
+            self._waiting[half] = None
 
     def _begin(
         self,
@@ -207,6 +225,7 @@ class Table:
         for one in (key, reverse(key)):
             gone = halves.pop(one, None)
             if gone is not None:
+                self._waiting.pop(gone, None)
                 _close(gone)
 
     def _remember(self, proto: int, segment: ip.Segment, half: Half) -> None:
