@@ -82,7 +82,8 @@ def _words(kind: str, context: dict[str, Any], error: ErrorDetails) -> tuple[str
     if kind in ("string_too_long", "too_long"):
         return "too-long", f"too long; at most {context.get('max_length')} are allowed", ""
     if kind == "value_error":
-        return "wrong-value", f"{shown}: {context.get('error', error['msg'])}", ""
+        reason = str(context.get("error", error["msg"]))
+        return "wrong-value", reason if shown in reason else f"{shown}: {reason}", ""
     return "wrong-value", f"{shown}: {error['msg']}", ""
 
 

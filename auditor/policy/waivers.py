@@ -71,9 +71,10 @@ def _append(text: str, root: yaml.MappingNode, empty: yaml.Node | None, entry: d
 
 def _join(before: list[str], block: str, after: list[str]) -> str:
     head = "".join(before)
+    line_end = "\r\n" if "\r\n" in head else "\n"
     if head and not head.endswith("\n"):
-        head += "\n"
-    return head + block + "".join(after)
+        head += line_end
+    return head + block.replace("\n", line_end) + "".join(after)
 
 
 def _block(entry: dict[str, Any], column: int) -> str:

@@ -85,6 +85,12 @@ def test_two_waivers_can_be_added_one_after_the_other(tmp_path: Path) -> None:
     assert list(load(write(tmp_path, "site.yaml", written)).merged.waivers) == ["W-2026-004", "W-2026-005"]
 
 
+def test_the_ends_of_lines_stay_as_they_are() -> None:
+    written = add_waiver(LAYOUTS["a block list"].replace("\n", "\r\n"), WAIVER)
+
+    assert written.count("\n") == written.count("\r\n")
+
+
 def test_an_id_stands_once() -> None:
     with pytest.raises(ValueError, match="there is a waiver W-2026-004 already"):
         add_waiver(add_waiver(MINIMAL, WAIVER), WAIVER)
