@@ -7,17 +7,29 @@ from itertools import product
 
 from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorrectLevel
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from auditor.evidence import fonts
 from auditor.evidence.blocks import CheckBox, Figure, Marked, Panel, SignatureField, Space, Text
 from auditor.evidence.chapters.blind import Blind, blind_spots
-from auditor.evidence.chapters.markup import WIDTH, bold, cut, fitted, foreign, middle, nothing, plain, short
+from auditor.evidence.chapters.markup import WIDTH, bold, cut, fitted, foreign, middle, nothing, plain, shortened
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Grid, Row, Ruling, row
 from auditor.evidence.level import Level
 from auditor.evidence.marks import OF_ANSWER, OF_OVERALL, OF_VERDICT, WORST_FIRST, Mark
-from auditor.evidence.styles import CAPTION, CAPTION_RIGHT, CAPTION_STRONG, HEADING, MUTED, STRONG, TITLE, colour, style
+from auditor.evidence.styles import (
+    BODY,
+    CAPTION,
+    CAPTION_RIGHT,
+    CAPTION_STRONG,
+    HEADING,
+    MUTED,
+    STRONG,
+    TITLE,
+    colour,
+    style,
+)
 from auditor.evidence.tags import Canvas
 from auditor.facts.traffic import Capture
 from auditor.judge.finding import Answer, Finding, OpenAnswer, Openness, Verdict
@@ -30,7 +42,7 @@ QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redis
 _HEADLINE = style("headline", "h2", fonts.BOLD)
 _QR = 28 * mm
 _NAME = 47 * mm
-_WORTH = {0: 0, 2: 5, 4: 7, 6: 8}
+_WORTH = {0: 0, 2: 9, 4: 11, 6: 12}
 """What it is worth to name so many blind spots on page one, in rows of the matrix."""
 _SIZES = sorted(product(range(9), _WORTH), key=lambda size: -2 * min(size[0], 5) - size[0] - _WORTH[size[1]])
 """Numbers of models and of blind spots on page one, the fullest page first."""
@@ -210,7 +222,7 @@ def _answer(edition: Edition, answer: OpenAnswer, waived: bool) -> Flowable:
     return Marked(mark, Text(plain(edition.words(f"answer.{answer.answer.value}")), tag=""))
 
 
-def question_table(edition: Edition, models: Sequence[Openness], pad: float = 2.2) -> Grid:
+def question_table(edition: Edition, models: Sequence[Openness], pad: float = 1.6) -> Grid:
     """The matrix of the five questions."""
     heads = [edition.words("front.model"), *(edition.words(f"question.{question}") for question in QUESTIONS)]
     head = row(*(Text(plain(each), CAPTION_STRONG, tag="") for each in heads), head=True)
@@ -258,7 +270,7 @@ def _most(edition: Edition) -> list[Flowable]:
     for index, finding in most_important(edition):
         sentence = next(iter(finding.sentences.get("observed", ())), None)
         text, lang = words.sentence(sentence, finding.observed)
-        line = f"{bold(edition.subject(finding.subject).rpartition('/')[2], 40)}&nbsp; {short(text, 110)}"
+        line = _one_line(cut(edition.subject(finding.subject).rpartition("/")[2], 36), shortened(text))
         anchor = f"finding-{index}"
         page = edition.page(anchor if anchor in edition.places else "findings")
         rows.append(
@@ -270,8 +282,14 @@ def _most(edition: Edition) -> list[Flowable]:
     if not rows:
         key = "front.nothing_open" if edition.judgement.findings else "front.nothing_judged"
         return [head, Space(1 * mm), Text(plain(words(key)), MUTED)]
-    ruling = Ruling(above=True, between=True, top=2.4, bottom=2.4, right=3)
+    ruling = Ruling(above=True, between=True, top=2.2, bottom=2.2, right=3)
     return [head, Space(1.2 * mm), Grid(rows, (WIDTH - 18 * mm, 18 * mm), "layout", ruling)]
+
+
+def _one_line(subject: str, text: str) -> str:
+    """Subject and sentence, cut to one line of the list."""
+    used = stringWidth(fonts.printable(subject), STRONG.fontName, STRONG.fontSize)
+    return f"{bold(subject)}&nbsp; {plain(fitted(text, WIDTH - 30 * mm - used, BODY))}"
 
 
 def _unseen(edition: Edition, spots: Sequence[Blind], items: int) -> Flowable:
@@ -281,7 +299,7 @@ def _unseen(edition: Edition, spots: Sequence[Blind], items: int) -> Flowable:
         return Panel([head, Space(1 * mm), Text(plain(words("front.unseen_none", page=edition.page("limits"))))],
                      Mark.UNKNOWN)  # fmt: skip
     shown = spots[:items]
-    told = [(f"{bold(middle(each.what, 72))} {plain(each.why, 110)}", each.lang) for each in shown]
+    told = [(f"{bold(middle(each.what, 72))} {plain(each.why, 90)}", each.lang) for each in shown]
     cells = [Text(text, lang=foreign(edition, lang)) for text, lang in told]
     if len(cells) % 2:
         cells.append(Text(""))

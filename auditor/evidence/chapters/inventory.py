@@ -29,6 +29,7 @@ from auditor.evidence.marks import OF_ANSWER, Mark
 from auditor.evidence.styles import BODY, BODY_RIGHT, CAPTION, MUTED
 from auditor.facts.models import Change, Licence, Match, Model
 from auditor.facts.weights import Weight
+from auditor.judge.finding import Answer
 
 _CHANGES = 6
 """Changed runs of words shown of one licence."""
@@ -109,16 +110,12 @@ def _questions(edition: Edition) -> list[Flowable]:
     for openness in ranks:
         for question in QUESTIONS:
             answer, name = getattr(openness, question), edition.model_name(openness.model).rpartition("/")[2]
-            if answer.answer.value in ("yes",):
+            if answer.answer is Answer.YES:
                 continue
             text, lang = words.sentence(answer.sentence, answer.why)
             reasons.append(
                 row(
-                    Text(
-                        plain(fitted(edition.model_name(openness.model).rpartition("/")[2], 37 * mm, CAPTION)),
-                        CAPTION,
-                        tag="",
-                    ),
+                    Text(plain(fitted(name, 37 * mm, CAPTION)), CAPTION, tag=""),
                     Marked(
                         OF_ANSWER[answer.answer],
                         Text(plain(words(f"question.{question}")), CAPTION, tag=""),

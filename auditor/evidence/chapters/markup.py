@@ -30,9 +30,9 @@ def prose(text: str, limit: int = 0) -> str:
     return _DIGEST.sub(lambda found: digest(found.group()), plain(text, limit))
 
 
-def short(text: str, limit: int) -> str:
-    """As :func:`plain`, with the first eight digits of a digest only: for page one."""
-    return plain(_DIGEST.sub(lambda found: found.group()[:8] + "…", text), limit)
+def shortened(text: str) -> str:
+    """Text with the first eight digits of each digest only, for page one."""
+    return _DIGEST.sub(lambda found: found.group()[:8] + "…", text)
 
 
 def bold(text: str, limit: int = 0) -> str:
