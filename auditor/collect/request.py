@@ -19,7 +19,7 @@ class Options(Value):
     paths: tuple[str, ...] = ()
     """Files and folders on the host that hold models."""
     stores: bool = True
-    """Also look where the Hugging Face cache and Ollama keep theirs."""
+    """Also look where the usual programs keep theirs, and where running ones say or show that they do."""
     collectors: tuple[str, ...] = COLLECTORS
     traffic_seconds: int = Field(10, ge=0, le=604_800)
     """0: one look at the open sockets."""

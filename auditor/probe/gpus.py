@@ -105,6 +105,9 @@ def _find(name: str) -> Optional[str]:
 def _run(command: "list[str]", seconds: float, stream: Stream) -> Tuple[Optional[int], bytes, bytes]:
     """Exit code (None: it took too long or was cancelled) and bounded output. Raises OSError."""
     environment = {"PATH": os.pathsep.join(_PATH), "LC_ALL": "C"}
+    if command[0].startswith("/usr/local/nvidia/"):
+        # Where the driver is mounted into a container, its libraries are not in the loader's cache.
+        environment["LD_LIBRARY_PATH"] = "/usr/local/nvidia/lib64"
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment, cwd="/"

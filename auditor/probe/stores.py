@@ -199,8 +199,18 @@ def homes() -> List[str]:
     return sorted({resolve(home) for home in found})
 
 
+_BELOW_HOME = (
+    ".cache/huggingface/hub",
+    ".ollama/models",
+    ".lmstudio/models",
+    ".cache/lm-studio/models",
+    ".cache/llama.cpp",
+    ".cache/modelscope/hub",
+    ".local/share/nomic.ai/GPT4All",
+)
+_SYSTEM = ("/usr/share/ollama/.ollama/models", "/var/lib/ollama/.ollama/models", "/var/lib/ollama/models")
+
+
 def default_places() -> List[str]:
-    """Where the Hugging Face cache and Ollama lie unless told otherwise."""
-    below = (".cache/huggingface/hub", ".ollama/models")
-    places = [os.path.join(home, sub) for home in homes() for sub in below]
-    return [*places, "/usr/share/ollama/.ollama/models", "/var/lib/ollama/.ollama/models", "/var/lib/ollama/models"]
+    """Where the usual programs keep their models unless told otherwise."""
+    return [os.path.join(home, below) for home in homes() for below in _BELOW_HOME] + list(_SYSTEM)

@@ -112,6 +112,8 @@ class Watch:
         for inode, seen in unknown.items():
             pid = found.get(inode)
             if pid is None:
+                if len(self._tries) > limits.FLOWS:
+                    self._tries.clear()
                 self._tries[inode] = self._tries.get(inode, 0) + 1
                 continue
             seen.pid, seen.owner = pid, identity(pid)
@@ -154,8 +156,11 @@ def collect(stream: Stream, request: Dict[str, Any]) -> None:
 
 def _report(stream: Stream, watch: Watch) -> None:
     for key, seen in sorted(watch.listeners.items(), key=lambda item: item[0]):
+        # Clients of UDP that do not connect their socket look the same.
+        note = "has no remote side; it may only send" if key[1].startswith("udp") else ""
         stream.record(
-            NAME, "listener", _source(key), "procfs", proto=key[1], address=key[2], port=key[3], **_owner(seen)
+            NAME, "listener", _source(key), "procfs", note=note, proto=key[1], address=key[2], port=key[3],
+            **_owner(seen),
         )  # fmt: skip
     for key, seen in sorted(watch.flows.items(), key=lambda item: item[0]):
         stream.record(

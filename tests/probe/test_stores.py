@@ -347,3 +347,22 @@ def test_a_weight_file_damaged_at_its_beginning_has_a_header_that_says_so(tmp_pa
         "header is not JSON: Expecting value: line 1 column 1 (char 0)",
         "file does not begin with GGUF",
     ]
+
+
+def test_the_usual_places_are_looked_into_for_every_home(tmp_path, monkeypatch):
+    monkeypatch.setattr(stores, "homes", lambda: [str(tmp_path / "a"), str(tmp_path / "b")])
+    making.cache(tmp_path / "a" / ".cache" / "huggingface" / "hub")
+    making.ollama(tmp_path / "b" / ".ollama" / "models")
+    write(tmp_path / "b" / ".lmstudio" / "models" / "org" / "m", m__gguf=making.gguf())
+    write(tmp_path / "elsewhere", m__gguf=making.gguf())
+    heard = making.Heard()
+
+    models.collect(heard, {"paths": [], "stores": True}, [str(tmp_path / "elsewhere")])
+
+    assert [record["store"] for record in heard.records("model")] == [
+        "huggingface-cache",
+        "ollama",
+        "directory",
+        "directory",
+    ]
+    assert heard.problems() == []
