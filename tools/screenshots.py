@@ -1,6 +1,6 @@
 """Draw every page of the app in light and dark, at 100 % and 200 %, without a display.
 
-    python -m tools.screenshots FOLDER [PAGE…]
+    python tools/screenshots.py [--folder FOLDER] [PAGE…]
 
 The audit shown is invented (``tests/desktop/sample.py``). Each theme and scale is a process of its own, because Qt
 reads the scale once.
@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 THEMES = ("light", "dark")
 SCALES = (1, 2)
 
@@ -22,7 +23,7 @@ SCALES = (1, 2)
 def main() -> int:
     """All of them, or one theme and scale where they are named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "screenshots")
     parser.add_argument("pages", nargs="*")
     parser.add_argument("--theme", choices=THEMES)
     parser.add_argument("--scale", type=int, choices=SCALES)
@@ -33,12 +34,13 @@ def main() -> int:
         return draw(arguments.folder, arguments.pages, arguments.theme, arguments.scale, arguments.language)
     for theme in THEMES:
         for scale in SCALES:
-            line = [sys.executable, "-m", "tools.screenshots", str(arguments.folder), *arguments.pages]
+            line = [sys.executable, __file__, *arguments.pages, "--folder", str(arguments.folder)]
             line += ["--theme", theme, "--scale", str(scale), "--language", arguments.language]
             environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scale)}
             code = subprocess.run(line, cwd=ROOT, env=environment, check=False).returncode
             if code:
                 return code
+    print(arguments.folder)
     return 0
 
 

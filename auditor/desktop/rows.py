@@ -44,8 +44,15 @@ class Column(Generic[R]):
 class Rows(QAbstractTableModel, Generic[R]):
     """All rows, and those shown now."""
 
-    def __init__(self, columns: Sequence[Column[R]], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        parent: QObject | None = None,
+        searched: Callable[[R], str] | None = None,
+    ) -> None:
+        """``searched`` gives the text of a row to search in; default: all its cells, which is slow for many rows."""
         super().__init__(parent)
+        self._searched = searched or self._cells
         self.columns = tuple(columns)
         self._all: list[R] = []
         self._shown: list[R] = []
@@ -93,16 +100,16 @@ class Rows(QAbstractTableModel, Generic[R]):
         second = column.second(row) if column.second else ""
         return " · ".join(part for part in (column.text(row), second) if part).replace("\u00a0", " ")
 
+    def _cells(self, row: R) -> str:
+        texts = [column.text(row) for column in self.columns]
+        return "\n".join(texts + [column.second(row) for column in self.columns if column.second])
+
     def _refresh(self) -> None:
         self.beginResetModel()
         found = self._all
         if self._words:
             if self._haystack is None:
-                texts = [column.text for column in self.columns]
-                seconds = [column.second for column in self.columns if column.second]
-                self._haystack = [
-                    "\n".join([t(r) for t in texts] + [s(r) for s in seconds]).casefold() for r in self._all
-                ]
+                self._haystack = [self._searched(r).casefold() for r in self._all]
             found = [r for r, hay in zip(self._all, self._haystack, strict=True) if all(w in hay for w in self._words)]
         if self._keep is not None:
             found = [r for r in found if self._keep(r)]

@@ -193,11 +193,12 @@ class Table(QWidget, Generic[R]):
         tall: bool = False,
         filters: Sequence[QWidget] = (),
         bar: bool = True,
+        searched: Callable[[R], str] | None = None,
     ) -> None:
         super().__init__()
         self._key, self._settings = key, settings
         self._choose: Callable[[], str] = self._ask
-        self.model: Rows[R] = Rows(columns, self)
+        self.model: Rows[R] = Rows(columns, self, searched)
         self.view = View(self.model, title, tall)
         self.field = QLineEdit()
         self.field.setFont(font())

@@ -29,7 +29,13 @@ class FactsPage(Page):
             Column(self.tr("Time (host, UTC)"), lambda f: f.time, width=220),
             Column(self.tr("Note"), lambda f: f.note, width=180),
         ]
-        self.table: Table[Leaf] = Table("facts", self.title(), columns, settings)
+        self.table: Table[Leaf] = Table(
+            "facts",
+            self.title(),
+            columns,
+            settings,
+            searched=lambda f: f"{f.pointer}\n{f.value}\n{f.status}\n{f.source}\n{f.method}\n{f.note}",
+        )
         self.table.failed.connect(self.failed)
         self.digest = text("", "mono", "muted")
         line = row(heading("facts.json"), 8, self.digest, None)
