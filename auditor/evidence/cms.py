@@ -21,6 +21,8 @@ MECHANISMS = {
     "sha256_ecdsa": ("sha256", None),
 }
 """Signature algorithm to digest algorithm and the encoding of its parameters."""
+FOREIGN = {"rsassa_pkcs1v15", "rsassa_pss", "sha384_rsa", "sha512_rsa", "sha384_ecdsa", "sha512_ecdsa", "ed25519"}
+"""Algorithms that time stamp authorities use besides."""
 
 
 def faults(gap: bytes, pins: Collection[str]) -> list[str]:
@@ -87,7 +89,10 @@ def _signed_data(content: Any, kind: str) -> list[str]:
     told = []
     digest, mechanism = signer["digest_algorithm"], signer["signature_algorithm"]
     expected = MECHANISMS.get(mechanism["algorithm"].native)
-    if expected is None or digest["algorithm"].native != expected[0] or _parameters(mechanism) != expected[1]:
+    # An authority may name RSA in two ways that mean the same; which of them it chose is for it to say.
+    foreign = kind != "data" and mechanism["algorithm"].native in FOREIGN
+    own = expected is not None and (digest["algorithm"].native, _parameters(mechanism)) == expected
+    if not own and not foreign:
         told.append("the signature names an algorithm that this product does not use")
     if signed["digest_algorithms"][0].dump() != digest.dump() or _parameters(digest) not in (None, b"\x05\x00"):
         told.append("the container's digest algorithms disagree")
