@@ -39,6 +39,7 @@ RuleName = Literal[
     "equals",
     "equals_any",
     "not_equals",
+    "all_equal",
     "non_empty",
     "present",
     "go_parse_bool",
@@ -56,6 +57,7 @@ _NEEDS: dict[str, frozenset[str]] = {
     "equals": frozenset({"env", "values"}),
     "equals_any": frozenset({"env", "values"}),
     "not_equals": frozenset({"env", "values"}),
+    "all_equal": frozenset({"env", "values"}),
     "non_empty": frozenset({"env"}),
     "present": frozenset({"env"}),
     "go_parse_bool": frozenset({"env"}),
@@ -74,7 +76,8 @@ class Rule(Value):
     """One condition over a process, as the product's own code reads it.
 
     ``env`` names variables in the order in which the product asks for them: the first that is not empty counts.
-    ``not_equals`` holds where the variable is set to anything but ``values``; ``go_parse_bool`` takes a value that
+    ``not_equals`` holds where the variable is set to anything but ``values``, ``all_equal`` where every variable has
+    one of them; ``go_parse_bool`` takes a value that
     Go cannot parse as true. ``elsewhere`` stands for a switch that no probe sees, e.g. an argument in code.
     """
 
@@ -110,6 +113,8 @@ class Rule(Value):
                 return f"{name} is {'one of ' if len(self.values) > 1 else ''}{listed}{case}"
             case "not_equals":
                 return f"{name} is set to anything but {listed}{case}"
+            case "all_equal":
+                return f"{' and '.join(self.env)} are both {listed.replace(', ', ' or ')}{case}"
             case "non_empty":
                 return f"{name} is set to anything, even 0"
             case "present":
@@ -176,7 +181,6 @@ class Entry(Value):
     """One that holds overrules every switch."""
     not_off_by: tuple[str, ...] = ()
     """Variables that look like a switch for it and are none."""
-    not_off_by_note: str = ""
     redirect: tuple[str, ...] = ()
     """Variables that send it to another host."""
     silent_in: tuple[str, ...] = ()

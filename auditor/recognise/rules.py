@@ -117,6 +117,8 @@ def _environment(rule: Rule, environment: dict[str, str] | None) -> bool | None:
         return None
     if rule.rule == "present":
         return any(name in environment for name in rule.env)
+    if rule.rule == "all_equal":
+        return all(_one_of(environment.get(name, ""), rule) for name in rule.env)
     value = next((environment[name] for name in rule.env if environment.get(name)), "")
     if rule.rule == "non_empty" or not value:
         return bool(value)
@@ -124,10 +126,13 @@ def _environment(rule: Rule, environment: dict[str, str] | None) -> bool | None:
         return None
     if rule.rule == "go_parse_bool":
         return value in _GO_TRUE or value not in _GO_FALSE
-    wanted = rule.values
+    return _one_of(value, rule) is not (rule.rule == "not_equals")
+
+
+def _one_of(value: str, rule: Rule) -> bool:
     if rule.ignore_case:
-        value, wanted = value.lower(), tuple(one.lower() for one in wanted)
-    return value not in wanted if rule.rule == "not_equals" else value in wanted
+        return value.lower() in {one.lower() for one in rule.values}
+    return value in rule.values
 
 
 def _flags(rule: Rule, arguments: tuple[str, ...] | None) -> bool | None:

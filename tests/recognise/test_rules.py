@@ -29,6 +29,7 @@ FIRST = Rule(rule="equals", env=("A", "B"), values=("1",))
 HUB = Rule(rule="equals_any", env=("A",), values=("1", "ON", "YES", "TRUE"), ignore_case=True)
 EXACT = Rule(rule="equals_any", env=("A",), values=("true", "yes"))
 NOT_TRUE = Rule(rule="not_equals", env=("A",), values=("True",))
+BOTH = Rule(rule="all_equal", env=("A", "B"), values=("false", "0"), ignore_case=True)
 ANYTHING = Rule(rule="non_empty", env=("A",))
 PRESENT = Rule(rule="present", env=("A",))
 GO = Rule(rule="go_parse_bool", env=("A",))
@@ -51,6 +52,9 @@ GO = Rule(rule="go_parse_bool", env=("A",))
         (NOT_TRUE, {"A": "true"}, True),
         (NOT_TRUE, {"A": "True"}, False),
         (NOT_TRUE, {}, False),
+        (BOTH, {"A": "False", "B": "0"}, True),
+        (BOTH, {"A": "false"}, False),
+        (BOTH, {"A": "false", "B": "true"}, False),
         (ANYTHING, {"A": "0"}, True),
         (ANYTHING, {"A": ""}, False),
         (PRESENT, {"A": ""}, True),
@@ -67,7 +71,7 @@ def test_variables(rule: Rule, environment: dict[str, str], answer: bool | None)
     assert under(rule, **environment) is answer
 
 
-@pytest.mark.parametrize("rule", [ONE, FIRST, HUB, NOT_TRUE, ANYTHING, PRESENT, GO])
+@pytest.mark.parametrize("rule", [ONE, FIRST, HUB, NOT_TRUE, BOTH, ANYTHING, PRESENT, GO])
 def test_an_environment_that_may_not_be_read_tells_nothing(rule: Rule) -> None:
     assert holds(rule, Scene(served(environment=None))) is None
 

@@ -153,6 +153,8 @@ def test_the_rule_of_the_version_at_hand_counts(
         ("ray", "ray::ServeReplica:x", {"ray": "2.60.0"}, {"DO_NOT_TRACK": "1"}, VAIN),
         ("vllm-hub", LOCAL, {"vllm": "0.33.0"}, {}, OFF),
         ("qdrant", "qdrant --disable-telemetry", {}, {}, OFF),
+        ("localai", "local-ai run", {}, {}, ON),
+        ("localai", "local-ai run", {}, {"LOCALAI_AUTOLOAD_GALLERIES": "false"}, VAIN),
     ],
 )  # fmt: skip
 def test_the_truth_of_each_product(
