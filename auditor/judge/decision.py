@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from auditor.facts.audit import Audit
 from auditor.facts.fact import Value
-from auditor.facts.models import Licence, Match, Model
+from auditor.facts.models import Change, ChangeKind, Licence, Match, Model
 from auditor.judge.decision_sources import Source, conflict_of, is_intact, sources_of
 from auditor.judge.decision_terms import Answered, Place, decide_terms
 from auditor.judge.finding import Answer, Confidence, Sentence, say
@@ -160,22 +160,40 @@ def _blocked(source: Source, knowledge: Knowledge) -> list[Step]:
         sentence = say("The copy of {title} in {file} is cut short.", title=part.title, file=licence.file)
         return [_say(licence.file, part.last_line, part.id, sentence)]
     return [
-        _say(
-            licence.file,
-            change.line,
-            part.id,
-            say(
-                'The copy of {title} was changed in clause {clause}: {kind}, found "{found}", published "{before}".',
-                title=part.title,
-                clause=change.clause or "–",
-                kind=change.kind.value,
-                found=change.found,
-                before=change.before,
-            ),
-            change.clause,
-        )
+        _say(licence.file, change.line, part.id, tell_change(part.title, licence.file, change), change.clause)
         for change in part.changes[:MOST_CHANGES]
     ]
+
+
+def tell_change(title: str, file: str, change: Change) -> Sentence:
+    """One changed passage of a copy, in a sentence."""
+    told: dict[str, str | int] = {
+        "clause": change.clause or "–",
+        "title": title,
+        "file": file,
+        "line": change.line,
+        "rights": ", ".join(change.rights),
+    }
+    match change.kind:
+        case ChangeKind.INSERTED:
+            return say(
+                '{file}, line {line}: "{found}" was put into clause {clause} of {title}; it touches {rights}.',
+                found=change.found,
+                **told,
+            )
+        case ChangeKind.DELETED:
+            return say(
+                '{file}, line {line}: "{before}" was taken out of clause {clause} of {title}; it touches {rights}.',
+                before=change.before,
+                **told,
+            )
+        case _:
+            return say(
+                '{file}, line {line}: "{found}" stands for "{before}" in clause {clause} of {title}; it touches {rights}.',
+                found=change.found,
+                before=change.before,
+                **told,
+            )
 
 
 def _changed_policies(own: Iterable[tuple[int, Licence]], in_force: Iterable[str], knowledge: Knowledge) -> list[Step]:

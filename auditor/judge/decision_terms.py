@@ -96,7 +96,7 @@ def _users(title: str, term: Term, deployer: Deployer) -> tuple[Answer, Sentence
     limit, users = term.limit or 0, deployer.monthly_active_users
     if users is None:
         return Answer.UNKNOWN, say(
-            "Clause {clause} of {licence} ends the rights above {limit} monthly active users; the policy does not "
+            "Clause {clause} of {licence} ends the rights above {limit:,} monthly active users; the policy does not "
             "state how many the deployer has.",
             clause=_name(term.clause),
             licence=title,
@@ -104,14 +104,15 @@ def _users(title: str, term: Term, deployer: Deployer) -> tuple[Answer, Sentence
         )
     if users > limit:
         return Answer.NO, say(
-            "Clause {clause} of {licence} ends the rights above {limit} monthly active users; the policy says {users}.",
+            "Clause {clause} of {licence} ends the rights above {limit:,} monthly active users; the policy says "
+            "{users:,}.",
             clause=_name(term.clause),
             licence=title,
             limit=limit,
             users=users,
         )
     return Answer.YES, say(
-        "Clause {clause} of {licence} ends the rights above {limit} monthly active users; {users} stay below.",
+        "Clause {clause} of {licence} ends the rights above {limit:,} monthly active users; {users:,} stay below.",
         clause=_name(term.clause),
         licence=title,
         limit=limit,
@@ -123,23 +124,24 @@ def _revenue(title: str, term: Term, deployer: Deployer) -> tuple[Answer, Senten
     limit, revenue = term.limit or 0, deployer.monthly_revenue_usd
     if revenue is None:
         return Answer.UNKNOWN, say(
-            "Clause {clause} of {licence} ends the rights above {limit} US dollars of monthly revenue; the policy does "
-            "not state the deployer's.",
+            "Clause {clause} of {licence} ends the rights above {limit:,} US dollars of monthly revenue; the policy "
+            "does not state the deployer's.",
             clause=_name(term.clause),
             licence=title,
             limit=limit,
         )
     if revenue > limit:
         return Answer.NO, say(
-            "Clause {clause} of {licence} ends the rights above {limit} US dollars of monthly revenue; the policy "
-            "states {revenue}.",
+            "Clause {clause} of {licence} ends the rights above {limit:,} US dollars of monthly revenue; the policy "
+            "states {revenue:,}.",
             clause=_name(term.clause),
             licence=title,
             limit=limit,
             revenue=revenue,
         )
     return Answer.YES, say(
-        "Clause {clause} of {licence} ends the rights above {limit} US dollars of monthly revenue; {revenue} is below.",
+        "Clause {clause} of {licence} ends the rights above {limit:,} US dollars of monthly revenue; {revenue:,} is "
+        "below.",
         clause=_name(term.clause),
         licence=title,
         limit=limit,

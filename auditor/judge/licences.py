@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from auditor.facts.audit import Outcome as Ended
 from auditor.facts.models import Licence, Match, Model
 from auditor.judge.context import Context, check
-from auditor.judge.decision import Decision, decide
+from auditor.judge.decision import Decision, decide, tell_change
 from auditor.judge.decision_sources import conflict_of, sources_of
 from auditor.judge.finding import Answer, Confidence, Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.knowledge.fingerprints import Kind
@@ -14,9 +14,6 @@ from auditor.knowledge.licences import TermKind, Use
 from auditor.policy.checks import NoArguments, Permits
 
 _REMEDY_TEXT = say("Put the licence text that the publisher ships with the model beside its files, unchanged.")
-_REMEDY_ORIGINAL = say(
-    "Fetch the licence from the publisher and compare; if the copy is what was agreed, let counsel read its changes."
-)
 
 
 @check("licence.identified")
@@ -29,7 +26,7 @@ def _identified(context: Context) -> Iterator[Outcome]:
     for model in context.audit.facts.models:
         own = licences_beside(context, model)
         pointers = tuple(f"/facts/licences/{n}" for n, _ in own)
-        expected = say("a licence text that is word for word a known one")
+        expected = say("The model has a licence text that is word for word a known one.")
         changed = [(n, licence) for n, licence in own if licence.match in (Match.MODIFIED, Match.TRUNCATED)]
         strange = [licence for _, licence in own if licence.match is Match.NONE]
         whole = [licence for _, licence in own if licence.match is Match.EXACT]
@@ -40,7 +37,11 @@ def _identified(context: Context) -> Iterator[Outcome]:
                 expected=expected,
                 observed=_changed(changed[0][1]),
                 rests_on=pointers,
-                remedy=_REMEDY_ORIGINAL,
+                remedy=say(
+                    "Fetch the licence from its publisher and compare: passages that differ: {count}. If the copy is "
+                    "what was agreed, let counsel read it.",
+                    count=sum(len(part.changes) for _, licence in changed for part in licence.parts),
+                ),
             )
         elif whole and not strange and any(_has_licence(context, licence) for licence in whole):
             first = whole[0]
@@ -65,7 +66,7 @@ def _identified(context: Context) -> Iterator[Outcome]:
                 expected=expected,
                 observed=observed,
                 rests_on=pointers or (_pointer(context, model),),
-                not_seen=(say("which terms the model came under"), *_unread(context)),
+                not_seen=(say("The terms that the model came under."), *_unread(context)),
                 remedy=_REMEDY_TEXT,
             )
 
@@ -101,7 +102,7 @@ def _permits(context: Context, arguments: Permits) -> Iterator[Outcome]:
             verdict = Verdict.PASS
             if answer is Answer.CONDITIONAL:
                 observed = say(
-                    "{licences} permits it on conditions: {duties} duties apply to the stated use.",
+                    "{licences} permits it on conditions; duties that apply to the stated use: {duties}.",
                     licences=_names(context, decision),
                     duties=sum(duty.applies and use in duty.uses for duty in decision.duties),
                 )
@@ -127,7 +128,7 @@ def _consistent(context: Context) -> Iterator[Outcome]:
         own = licences_beside(context, model)
         every = sources_of(model, index, own, context.knowledge)
         sources = [s for s in every if not s.base and s.how is not Confidence.INFERRED]
-        expected = say("files, card, headers and store state one licence")
+        expected = say("Files, card, headers and store state one licence.")
         conflict = conflict_of(every, context.knowledge)
         pointers = tuple(dict.fromkeys(s.pointer for s in (every if conflict else sources)))
         if conflict is not None:
@@ -144,7 +145,7 @@ def _consistent(context: Context) -> Iterator[Outcome]:
                 subject=_subject(model),
                 verdict=Verdict.PASS,
                 expected=expected,
-                observed=say("{count} places state a licence; none contradicts another.", count=len(sources)),
+                observed=say("Places that state a licence: {count}; none contradicts another.", count=len(sources)),
                 rests_on=pointers,
             )
         else:
@@ -154,7 +155,7 @@ def _consistent(context: Context) -> Iterator[Outcome]:
                 expected=expected,
                 observed=say("No place states a licence."),
                 rests_on=(_pointer(context, model),),
-                not_seen=(say("what the publisher states where the model was published"), *_unread(context)),
+                not_seen=(say("What the publisher states where the model was published."), *_unread(context)),
                 remedy=_REMEDY_TEXT,
             )
 
@@ -168,7 +169,7 @@ def no_remote_restriction(context: Context, arguments: NoArguments) -> Iterator[
 def _no_remote_restriction(context: Context) -> Iterator[Outcome]:
     for model in context.audit.facts.models:
         decision = decision_of(context, model)
-        expected = say("no clause that lets the licensor restrict use remotely")
+        expected = say("No clause lets the licensor restrict use from afar.")
         remote = [(id, term) for id in decision.licences for term in context.knowledge.licences[id].of(TermKind.REMOTE)]
         if remote:
             id, term = remote[0]
@@ -192,7 +193,7 @@ def _no_remote_restriction(context: Context) -> Iterator[Outcome]:
                 expected=expected,
                 observed=say("The licence is not known or its text was changed."),
                 rests_on=decision.rests_on,
-                not_seen=(say("the clauses in force"), *_unread(context)),
+                not_seen=(say("The clauses in force."), *_unread(context)),
                 remedy=_REMEDY_TEXT,
             )
         else:
@@ -255,10 +256,10 @@ def licences_beside(context: Context, model: Model) -> list[tuple[int, Licence]]
 
 
 _EXPECTED = {
-    Use.DEPLOY: say("a licence that lets this deployer run the model"),
-    Use.COMMERCIAL: say("a licence that lets this deployer use the model commercially"),
-    Use.MODIFY: say("a licence that lets this deployer change the model"),
-    Use.REDISTRIBUTE: say("a licence that lets this deployer hand the model on"),
+    Use.DEPLOY: say("The licence lets this deployer run the model."),
+    Use.COMMERCIAL: say("The licence lets this deployer use the model commercially."),
+    Use.MODIFY: say("The licence lets this deployer change the model."),
+    Use.REDISTRIBUTE: say("The licence lets this deployer hand the model on."),
 }
 
 
@@ -288,20 +289,7 @@ def _changed(licence: Licence) -> Sentence:
             title=part.title,
             words=part.changes[0].before,
         )
-    change = part.changes[0]
-    return say(
-        "{file} differs from {title} in {count} places; the first is in line {line}, clause {clause}: {kind}, found "
-        '"{found}", published "{before}". It touches {rights}.',
-        file=licence.file,
-        title=part.title,
-        count=len(part.changes),
-        line=change.line,
-        clause=change.clause or "–",
-        kind=change.kind.value,
-        found=change.found,
-        before=change.before,
-        rights=", ".join(change.rights),
-    )
+    return tell_change(part.title, licence.file, part.changes[0])
 
 
 def _names(context: Context, decision: Decision) -> str:

@@ -115,15 +115,13 @@ def _downloadable(context: Context, place: int, model: Model, decision: Decision
         return _open(
             Answer.CONDITIONAL,
             Confidence.INFERRED,
-            say(
-                "{count} weight files are on the host; the publisher hands them out after consent.", count=len(weights)
-            ),
+            say("Weight files on the host: {count}; their publisher hands them out after consent.", count=len(weights)),
             *pointers,
         )
     return _open(
         Answer.YES,
         Confidence.MEASURED,
-        say("{count} weight files are on the host and can be kept there.", count=len(weights)),
+        say("Weight files on the host: {count}; they can be kept there.", count=len(weights)),
         *pointers,
     )
 

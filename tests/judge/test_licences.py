@@ -103,7 +103,7 @@ class TestConsistent:
         audit = audit_with(samples.model(stated=stated("apache-2.0", "Apache License 2.0")), text("apache-2.0"))
         said = ask("licence.consistent", audit)
         assert verdicts(said) == ["pass"]
-        assert "3 places" in texts(said)
+        assert "state a licence: 3" in texts(said)
 
     def test_places_that_disagree_fail_with_both_names(self) -> None:
         said = ask("licence.consistent", audit_with(samples.model(stated=stated("mit")), text("llama-3.1")))
