@@ -13,7 +13,7 @@ _SECRET_NAME = re.compile(
 _SECRET_VARIABLE = re.compile(r"TOKEN|KEY|SECRET|PASS|CREDENTIAL|AUTH|COOKIE|DSN", re.IGNORECASE)
 _NOT_SECRET = re.compile(
     r"^-{0,2}(?:max|min|num|n|skip|total|disable|enable|tokenizer|chat|prompt)[-_].*tokens?\w*$"
-    r"|^-{0,2}\w*tokeni[sz]er|tokens$|^-{0,2}monkey",
+    r"|^-{0,2}\w*tokeni[sz]er|tokens$|tokens?[-_](?:per|threshold|limit|budget|count|size|len|ids?)\b|^-{0,2}monkey",
     re.IGNORECASE,
 )
 _SHAPES = re.compile(

@@ -105,7 +105,7 @@ def collect(stream: Stream, request: Dict[str, Any]) -> Places:
             continue
         try:
             files, devices = _open_files(pid)
-            hidden += files is None
+            hidden += files is None and not is_kernel(pid)
             command = _command(pid)
             words_of = " ".join([identity(pid).name, *command])[: 16 * limits.KIB]
             if not (files or devices or (pattern and pattern.search(words_of))):
@@ -205,6 +205,14 @@ def _stat(pid: int) -> Tuple[int, int]:
     """Parent and start in clock ticks since boot; the name may hold anything, so the fields follow the last bracket."""
     fields = read(pid, "stat", limits.KIB).rpartition(b")")[2].split()
     return int(fields[1]), int(fields[19])
+
+
+def is_kernel(pid: int) -> bool:
+    """Whether this is a thread of the kernel (PF_KTHREAD), which holds no files."""
+    try:
+        return bool(int(read(pid, "stat", limits.KIB).rpartition(b")")[2].split()[6]) & 0x00200000)
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _environment(pid: int) -> Optional[Dict[str, str]]:

@@ -7,7 +7,7 @@ import sys
 from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from . import limits
-from .processes import pids
+from .processes import is_kernel, pids
 
 PROTOCOLS = ("tcp", "tcp6", "udp", "udp6")
 SYN_SENT, SYN_RECV, TIME_WAIT, LISTEN, NEW_SYN_RECV = "02", "03", "06", "0A", "0C"
@@ -98,7 +98,7 @@ def namespaces() -> Tuple[Dict[int, List[int]], int]:
         try:
             found.setdefault(os.stat(f"/proc/{pid}/ns/net").st_ino, []).append(pid)
         except PermissionError:
-            hidden += 1
+            hidden += not is_kernel(pid)
         except OSError:
             continue
     return found, hidden

@@ -43,7 +43,13 @@ def test_secrets_in_command_lines_are_masked(command):
     [
         ["vllm", "serve", "/srv/models/llama", "--max-num-batched-tokens", "8192", "--tokenizer", "org/tok"],
         ["llama-server", "-m", "/srv/monkey.gguf", "--host", "0.0.0.0", "--n-predict", "128"],
-        ["text-generation-launcher", "--max-input-tokens=1024", "--usage-stats=off"],
+        [
+            "text-generation-launcher",
+            "--max-input-tokens=1024",
+            "--usage-stats=off",
+            "--long-prefill-token-threshold",
+            "9",
+        ],
     ],
 )
 def test_what_an_auditor_needs_stays(command):

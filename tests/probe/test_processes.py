@@ -5,6 +5,7 @@ import mmap
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +135,9 @@ def test_containers_by_control_group(monkeypatch, line, name):
     monkeypatch.setattr(processes, "read", lambda pid, file, limit=0: line.encode())
 
     assert processes.container(1) == name
+
+
+def test_this_process_is_no_thread_of_the_kernel():
+    assert not processes.is_kernel(os.getpid())
+    comm = Path("/proc/2/comm")
+    assert processes.is_kernel(2) == (comm.exists() and comm.read_text() == "kthreadd\n")
