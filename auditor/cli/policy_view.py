@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from auditor.policy.diff import Difference, Direction, say
+from auditor.policy.diff import Difference, say
+from auditor.policy.direction import Direction
 from auditor.policy.effective import Effective
 from auditor.policy.loader import Loaded
 from auditor.policy.message import Message

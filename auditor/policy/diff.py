@@ -1,25 +1,16 @@
 """What changed between two policies, in words, and whether they ask for more or for less."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from auditor.policy.direction import Direction, argument_direction, inclusion, toward
 from auditor.policy.effective import Control, Effective, OnUnknown, Severity, Waiver
 
 K = TypeVar("K", bound=BaseModel)
-
-
-class Direction(StrEnum):
-    """What a change does to the demands."""
-
-    STRICTER = "stricter"
-    MILDER = "milder"
-    CHANGED = "changed"
-    """Neither can be told without the facts, or only words changed."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +21,6 @@ class Difference:
     direction: Direction
     words: str
 
-
-MORE_PERMITS_MORE = frozenset({"destinations", "allowed", "names"})
-EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks"})
-MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minimum_memory_gib", "at_least"})
-MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
-    "accept_conditions": (False, True),
-    "standing": ("pinned", "self_consistent"),
-    "worst_tier": ("A", "B", "C", "D", "E", "F"),
-}
-"""Values of an argument from the strictest to the mildest."""
 
 _SEVERITY = list(Severity)
 _ON_UNKNOWN = [OnUnknown.WARN, OnUnknown.MANUAL, OnUnknown.FAIL]
@@ -98,11 +79,11 @@ def _controls(old: Effective, new: Effective) -> Remark:
 def _control(old: Control, new: Control) -> Remark:
     if old.severity is not new.severity:
         up = _SEVERITY.index(new.severity) > _SEVERITY.index(old.severity)
-        yield Difference(new.id, _direction(up), f"severity is {new.severity.value}, was {old.severity.value}")
+        yield Difference(new.id, toward(up), f"severity is {new.severity.value}, was {old.severity.value}")
     if old.on_unknown is not new.on_unknown:
         up = _ON_UNKNOWN.index(new.on_unknown) > _ON_UNKNOWN.index(old.on_unknown)
         words = f"what was not seen leads to {new.on_unknown.value}, was {old.on_unknown.value}"
-        yield Difference(new.id, _direction(up), words)
+        yield Difference(new.id, toward(up), words)
     if old.check != new.check:
         yield Difference(new.id, Direction.CHANGED, f"checked by {new.check}, was {old.check}")
     else:
@@ -131,30 +112,8 @@ def _scope(old: Control, new: Control) -> Remark:
             words, direction = f"applies whatever the {key}", Direction.STRICTER
         else:
             words = f"applies to {key} {say(after)}, was {say(before)}"
-            direction = _sets(set(after), set(before))
+            direction = inclusion(set(after), set(before))
         yield Difference(new.id, direction, words)
-
-
-def argument_direction(name: str, before: Any, after: Any) -> Direction:
-    """Whether a changed argument asks for more or for less, where its meaning tells."""
-    if name in MILDER_VALUES and before in MILDER_VALUES[name] and after in MILDER_VALUES[name]:
-        order = MILDER_VALUES[name]
-        return _direction(order.index(after) < order.index(before))
-    if name in MORE_DEMANDS_MORE and isinstance(before, int) and isinstance(after, int):
-        return _direction(after > before)
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        if name in EMPTY_PERMITS_ALL and (not before or not after):
-            return _direction(bool(after))
-        if name in MORE_PERMITS_MORE | EMPTY_PERMITS_ALL:
-            return _sets(set(before), set(after))
-    return Direction.CHANGED
-
-
-def _sets(smaller: set[Any], larger: set[Any]) -> Direction:
-    """Milder where the second permits more than the first, stricter where it permits less."""
-    if smaller < larger:
-        return Direction.MILDER
-    return Direction.STRICTER if smaller > larger else Direction.CHANGED
 
 
 def _argument(name: str, before: Any, after: Any) -> str:
@@ -181,7 +140,7 @@ def _waivers(old: Effective, new: Effective) -> Remark:
 
 def _waiver(old: Waiver, new: Waiver) -> tuple[Direction, str]:
     if old.model_copy(update={"until": new.until}) == new:
-        return _direction(new.until < old.until), f"ends on {new.until}, was {old.until}"
+        return toward(new.until < old.until), f"ends on {new.until}, was {old.until}"
     fields = [name for name in type(new).model_fields if getattr(old, name) != getattr(new, name)]
     return Direction.CHANGED, f"{', '.join(fields)} changed"
 
@@ -218,10 +177,6 @@ def say(value: Any) -> str:
     if isinstance(value, dt.date):
         return value.isoformat()
     return str(value)
-
-
-def _direction(stricter: bool) -> Direction:
-    return Direction.STRICTER if stricter else Direction.MILDER
 
 
 def _by_id(items: tuple[K, ...]) -> dict[str, K]:

@@ -1,14 +1,16 @@
 """Several layers to one policy: the child over the parent, by id, every value keeping its place.
 
 Layers come base first. A layer may change an inherited control freely as long as it asks for no less; whoever weakens
-one (lower severity, milder ``on_unknown``, fewer subjects, another check, or none at all) has to give a reason, which
-the dossier prints.
+one (lower severity, milder ``on_unknown`` or arguments, fewer subjects, another check, or none at all) has to give a
+reason, which the dossier prints.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auditor.policy.checks import SPECS, Spec
+from auditor.policy.direction import Direction, argument_direction
 from auditor.policy.effective import OnUnknown, Severity
 from auditor.policy.message import Message, tell
 from auditor.policy.tree import Node
@@ -141,6 +143,7 @@ _WORDS = {
     "applies_to": "fewer subjects",
     "check": "another check",
     "disabled": "taken out",
+    "with": "milder arguments",
 }
 
 
@@ -158,9 +161,38 @@ def _weaker(base: Node, over: Node) -> dict[str, Node]:
     for key, node in over.entries("applies_to").items():
         if key not in before or not before[key] <= set(map(str, _list(node))):
             found["applies_to"] = over.nearest(("applies_to",))
+    if "check" not in found and _milder_arguments(base, over):
+        found["with"] = over.nearest(("with",))
     if is_disabled(over):
         found["disabled"] = over.nearest(("disabled",))
     return found
+
+
+def _milder_arguments(base: Node, over: Node) -> bool:
+    """Whether an argument that stands in the file permits more than before; values of parameters are the site's own."""
+    spec = SPECS.get(base.text("check"))
+    before = base.entries("with")
+    for name, node in over.entries("with").items():
+        old = before[name].plain() if name in before else _default(spec, name)
+        new = node.plain()
+        if isinstance(old, list | tuple) or isinstance(new, list | tuple):
+            # A reference to a list counts as one entry of it.
+            old, new = (value if isinstance(value, list | tuple) else [value] for value in (old, new))
+        if not _plain(old) or not _plain(new):
+            continue
+        if argument_direction(name, old, new) is Direction.MILDER:
+            return True
+    return False
+
+
+def _default(spec: Spec | None, name: str) -> Any:
+    field = spec.arguments.model_fields.get(name) if spec is not None else None
+    return None if field is None or field.is_required() else field.default
+
+
+def _plain(value: Any) -> bool:
+    """Whether a value can be compared: a scalar, or a list of such."""
+    return all(isinstance(item, str | int | float) for item in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _list(node: Node) -> list[Any]:

@@ -1,11 +1,11 @@
 """What changed between two policies, in words, and in which direction."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from auditor.policy.diff import Direction, argument_direction, diff
+from auditor.policy.diff import diff
+from auditor.policy.direction import Direction
 from auditor.policy.resolve import load_effective
 from tests.policy.samples import write
 from tests.policy.test_broken import GOOD
@@ -82,21 +82,3 @@ def test_what_a_host_is_spared_is_told(tmp_path: Path) -> None:
 
     assert ("NET-001", "no longer asked: Traffic") in told
     assert ("tailoring", "new for lab-*: The lab is cut off.") in told
-
-
-@pytest.mark.parametrize(
-    ("name", "before", "after", "direction"),
-    [
-        ("standing", "self_consistent", "pinned", Direction.STRICTER),
-        ("worst_tier", "C", "E", Direction.MILDER),
-        ("accept_conditions", True, False, Direction.STRICTER),
-        ("at_least", 0, 8, Direction.STRICTER),
-        ("allowed", ["a", "b"], ["a"], Direction.STRICTER),
-        ("accepted", [], ["MIT"], Direction.STRICTER),
-        ("use", "deploy", "modify", Direction.CHANGED),
-    ],
-)
-def test_the_meaning_of_an_argument_gives_the_direction(
-    name: str, before: Any, after: Any, direction: Direction
-) -> None:
-    assert argument_direction(name, before, after) is direction

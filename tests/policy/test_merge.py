@@ -140,3 +140,53 @@ def test_a_control_taken_out_stays_out_for_grandchildren(tmp_path: Path) -> None
     path = write(tmp_path, "site.yaml", child("site", "parent.yaml"))
 
     assert list(load(path).merged.active) == ["LIC-002"]
+
+
+ARGUMENTS = """\
+params:
+  nets: {type: cidr-list, default: [10.0.0.0/8]}
+  more: {type: cidr-list, default: [192.168.0.0/16]}
+groups: [{id: NET, title: {en: Network}}]
+controls:
+  - id: NET-001
+    group: NET
+    title: {en: Traffic}
+    severity: high
+    check: traffic.only
+    with: {destinations: ["${nets}"], observe_seconds: 300}
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "observe_seconds: 60",
+        "worst_tier: F",
+        'destinations: ["${nets}", "${more}"]',
+        'destinations: ["${nets}", 192.168.0.0/16]',
+    ],
+)
+def test_arguments_that_permit_more_need_a_reason(tmp_path: Path, change: str) -> None:
+    write(tmp_path, "base.yaml", child("base", "builtin:truly-open@^1", ARGUMENTS))
+    body = f"controls:\n  - id: NET-001\n    with: {{{change}}}\n"
+
+    told = examine(write(tmp_path, "site.yaml", child("site", "base.yaml", body)))[1]
+
+    assert [(m.line, m.column, m.rule) for m in told] == [(9, 5, "weakened-without-reason")]
+
+
+@pytest.mark.parametrize(
+    "change", ["observe_seconds: 600", "worst_tier: C", "destinations: []", 'observe_seconds: 300, worst_tier: "E"']
+)
+def test_arguments_that_permit_no_more_need_none(tmp_path: Path, change: str) -> None:
+    write(tmp_path, "base.yaml", child("base", "builtin:truly-open@^1", ARGUMENTS))
+    body = f"controls:\n  - id: NET-001\n    with: {{{change}}}\n"
+
+    assert load(write(tmp_path, "site.yaml", child("site", "base.yaml", body))).merged.weakenings == []
+
+
+def test_the_value_of_a_parameter_is_the_site_s_own(tmp_path: Path) -> None:
+    write(tmp_path, "base.yaml", child("base", "builtin:truly-open@^1", ARGUMENTS))
+    body = "params:\n  nets: {default: [10.0.0.0/8, 172.16.0.0/12]}\n"
+
+    assert load(write(tmp_path, "site.yaml", child("site", "base.yaml", body))).merged.weakenings == []

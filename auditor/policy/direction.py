@@ -1,0 +1,54 @@
+"""Whether a change of a policy asks for more or for less."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+
+class Direction(StrEnum):
+    """What a change does to the demands."""
+
+    STRICTER = "stricter"
+    MILDER = "milder"
+    CHANGED = "changed"
+    """Neither can be told without the facts, or only words changed."""
+
+
+MORE_PERMITS_MORE = frozenset({"destinations", "allowed", "names"})
+EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks"})
+MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minimum_memory_gib", "at_least"})
+MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
+    "accept_conditions": (False, True),
+    "standing": ("pinned", "self_consistent"),
+    "worst_tier": ("A", "B", "C", "D", "E", "F"),
+}
+"""Values of an argument from the strictest to the mildest."""
+
+
+def argument_direction(name: str, before: Any, after: Any) -> Direction:
+    """Whether a changed argument asks for more or for less, where its meaning tells."""
+    if before == after:
+        return Direction.CHANGED
+    if name in MILDER_VALUES and before in MILDER_VALUES[name] and after in MILDER_VALUES[name]:
+        order = MILDER_VALUES[name]
+        return toward(order.index(after) < order.index(before))
+    if name in MORE_DEMANDS_MORE and isinstance(before, int) and isinstance(after, int):
+        return toward(after > before)
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        if name in EMPTY_PERMITS_ALL and (not before or not after):
+            return toward(bool(after))
+        if name in MORE_PERMITS_MORE | EMPTY_PERMITS_ALL:
+            return inclusion(set(before), set(after))
+    return Direction.CHANGED
+
+
+def inclusion(smaller: set[Any], larger: set[Any]) -> Direction:
+    """Milder where the second permits more than the first, stricter where it permits less."""
+    if smaller < larger:
+        return Direction.MILDER
+    return Direction.STRICTER if smaller > larger else Direction.CHANGED
+
+
+def toward(stricter: bool) -> Direction:
+    """Stricter, or else milder."""
+    return Direction.STRICTER if stricter else Direction.MILDER
