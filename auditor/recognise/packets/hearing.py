@@ -159,15 +159,18 @@ class Client:
 
     def hear(self, data: bytes, start: int, end: int) -> bool:
         """Put the segment in its place and look at what is there."""
-        flags, sequence, at = payload(data, start, end)
-        if flags < 0 or flags & RST:
+        if end - start < 20 or data[start + 13] & RST:
             return False
-        if self._stream is None or (flags & SYN and not self._stream.data):
-            self._stream = Stream(sequence)
-        if at >= end:
-            return False
-        if flags & ACK:
+        if data[start + 13] & ACK:
             self.connection.answered = True
+        if start + (data[start + 12] >> 4) * 4 >= end:
+            return False
+        flags, sequence, at = payload(data, start, end)
+        if flags < 0:
+            return False
+        if self._stream is None:
+            opened = self.connection.sequence if self.connection.forward is self._half else None
+            self._stream = Stream(sequence if opened is None else opened + 1)
         if self._stream.add(sequence, data[at:end]) and self._decide(self._stream.data):
             return True
         if self._stream.spent:

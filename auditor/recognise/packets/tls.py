@@ -40,6 +40,11 @@ def handshake(stream: bytes) -> tuple[bytes, bool]:
 
     Raises ValueError where the stream is no TLS. Empty records are passed over, though no client may send them.
     """
+    if len(stream) >= 9 and stream[0] == HANDSHAKE and stream[1] == 3:
+        # Nearly always one record holds the whole message.
+        end = 5 + (stream[3] << 8 | stream[4])
+        if 5 + wanted(stream[5:9]) <= end <= min(len(stream), 5 + MOST_RECORD):
+            return stream[5:end], False
     found = bytearray()
     at = 0
     while at + 5 <= len(stream):
