@@ -13,10 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import platformdirs
+from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QFont, QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from auditor.desktop.theme import tokens
+from auditor.errors import UserError
 
 log = logging.getLogger(__name__)
 
@@ -28,44 +30,53 @@ _PACKAGES = ("fontpkg-source-sans-3", "fontpkg-ibm-plex-mono", "fonttools")
 
 def load(folder: Path | None = None) -> bool:
     """Make the faces known to Qt; True where they are the app's own. Needs a QGuiApplication."""
+    folder = folder or Path(platformdirs.user_cache_dir("sovereignty-auditor")) / "app-fonts"
     try:
-        paths = _paths(folder or Path(platformdirs.user_cache_dir("sovereignty-auditor")) / "app-fonts")
+        faces = _faces(folder)
     except (OSError, ImportError, PackageNotFoundError, ValueError) as error:
         log.warning("the app's fonts cannot be loaded, the system's serve: %s", error)
         return False
-    added = [QFontDatabase.addApplicationFont(str(path)) for path in paths]
+    added = [QFontDatabase.addApplicationFontFromData(QByteArray(face)) for face in faces]
     return min(added) >= 0
 
 
-def _paths(folder: Path) -> list[Path]:
-    """The cached files; makes them where one is missing."""
+def _faces(folder: Path) -> list[bytes]:
+    """From the cache; made, and kept where that is possible, if one is missing."""
     key = hashlib.sha256(" ".join([_RECIPE, *(version(name) for name in _PACKAGES)]).encode()).hexdigest()[:16]
     paths = [folder / f"{key}-{name}.ttf" for name in ("sans", "semibold", "mono")]
-    if not all(path.is_file() for path in paths):
-        _make(paths)
-    return paths
+    if all(path.is_file() for path in paths):
+        return [path.read_bytes() for path in paths]
+    faces = _make()
+    try:
+        from auditor.documents import write
+
+        for path, face in zip(paths, faces, strict=True):
+            write(path, face)
+    except UserError as error:
+        log.info("the app's fonts cannot be kept: %s", error)
+    return faces
 
 
-def _make(paths: list[Path]) -> None:
-    """Write the three files."""
+def _make() -> list[bytes]:
+    """Regular, semibold and mono."""
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
-    from auditor.documents import write
     from auditor.evidence import fonts
 
-    faces = {face.name: face for face in fonts.FACES}
+    packaged = {face.name: face for face in fonts.FACES}
     family = tokens()["families"]["sans"]
-    for path, weight, style in zip(paths, (400, 600), ("Regular", "Semibold"), strict=False):
-        source = TTFont(io.BytesIO(fonts.packaged(faces[fonts.SANS])), recalcTimestamp=False)
+    faces = []
+    for weight, style in ((400, "Regular"), (600, "Semibold")):
+        source = TTFont(io.BytesIO(fonts.packaged(packaged[fonts.SANS])), recalcTimestamp=False)
         made = instancer.instantiateVariableFont(source, {"wght": weight}, inplace=True)
         made["OS/2"].usWeightClass = weight
         for number, name in ((1, family), (2, "Regular"), (4, f"{family} {style}"), (16, family), (17, style)):
             made["name"].setName(name, number, 3, 1, 0x409)
         out = io.BytesIO()
         made.save(out)
-        write(path, out.getvalue())
-    write(paths[2], fonts.packaged(faces[fonts.MONO]))
+        faces.append(out.getvalue())
+    return [*faces, fonts.packaged(packaged[fonts.MONO])]
 
 
 @cache

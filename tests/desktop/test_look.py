@@ -1,0 +1,109 @@
+"""Themes, fonts and marks: shapes that can be told apart without colour, in both themes and at any scale."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontInfo, QFontMetricsF, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QLabel
+
+from auditor.desktop import fonts
+from auditor.desktop.marks import COLOURS, Mark, paint_mark
+from auditor.desktop.settings import Settings
+from auditor.desktop.theme import theme, tokens
+
+VERDICTS = ("pass", "conditional", "fail", "unknown", "waived", "not_applicable")
+
+
+def drawn(kind: str, side: int = 48) -> QImage:
+    image = QImage(side, side, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    paint_mark(painter, kind, QRectF(0, 0, side, side))
+    painter.end()
+    return image
+
+
+def shape(image: QImage) -> bytes:
+    """Light and dark without colour: one bit a pixel for paint, one for a glyph lighter than the paint."""
+    out = bytearray()
+    for y in range(0, image.height(), 3):
+        for x in range(0, image.width(), 3):
+            pixel = image.pixelColor(x, y)
+            out.append(0 if pixel.alpha() < 128 else 2 if pixel.lightness() > 200 else 1)
+    return bytes(out)
+
+
+def test_each_verdict_has_a_shape_of_its_own_without_colour(styled: QApplication) -> None:
+    shapes = {kind: shape(drawn(kind)) for kind in VERDICTS}
+    for one in VERDICTS:
+        for other in VERDICTS:
+            if one != other:
+                different = sum(a != b for a, b in zip(shapes[one], shapes[other], strict=True))
+                assert different >= 12, (one, other)
+
+
+@pytest.mark.parametrize("side", [16, 20, 40])
+def test_a_mark_is_as_large_as_asked(styled: QApplication, side: int) -> None:
+    image = drawn("fail", side)
+    assert image.pixelColor(side // 2, side // 5).name() == tokens()["light"]["fail"].lower()
+    assert image.pixelColor(0, 0).alpha() == 0
+
+
+def test_marks_follow_the_theme(styled: QApplication) -> None:
+    theme().choose("dark")
+    try:
+        assert drawn("pass").pixelColor(6, 24).name() == tokens()["dark"]["pass"].lower()
+    finally:
+        theme().choose("light")
+
+
+def test_every_mark_can_be_a_widget(styled: QApplication) -> None:
+    for kind in COLOURS:
+        mark = Mark(kind)
+        assert not mark.grab().isNull()
+        mark.deleteLater()
+
+
+def test_the_fonts_are_the_apps_own_with_tabular_figures(styled: QApplication) -> None:
+    assert QFontInfo(fonts.font()).family() == "Source Sans 3"
+    assert QFontInfo(fonts.font("mono")).family() == "IBM Plex Mono"
+    metrics = QFontMetricsF(fonts.font())
+    assert metrics.horizontalAdvance("1111") == metrics.horizontalAdvance("8888")
+    strong = QFontMetricsF(fonts.font(strong=True))
+    assert strong.horizontalAdvance("Verdict") > metrics.horizontalAdvance("Verdict")
+
+
+def test_fonts_that_cannot_be_kept_still_serve(styled: QApplication, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert fonts.load(tmp_path / "file" / "fonts")
+
+
+def test_fonts_are_made_once_and_kept(styled: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fonts.load(tmp_path)
+    monkeypatch.setattr(fonts, "_make", lambda: pytest.fail("made again"))
+    assert fonts.load(tmp_path)
+
+
+def test_without_the_packages_the_fonts_of_the_system_serve(
+    styled: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fonts, "_PACKAGES", ("a-package-that-nobody-has",))
+    assert not fonts.load(tmp_path)
+
+
+def test_a_tone_is_a_colour_of_the_theme(styled: QApplication) -> None:
+    from auditor.desktop.parts import text
+
+    label = text("x", tone="fail")
+    label.ensurePolished()
+    assert label.palette().color(label.foregroundRole()).name() == tokens()["light"]["fail"].lower()
+    assert isinstance(label, QLabel)
+
+
+def test_settings_of_another_kind_count_as_not_set(tmp_path: Path) -> None:
+    (tmp_path / "s.ini").write_text("[start]\nseconds=many\nfolders=/a\n[window]\ngeometry=7\n")
+    settings = Settings(tmp_path / "s.ini")
+    assert settings.number("start/seconds", 300) == 300
+    assert settings.texts("start/folders") == ["/a"]
+    assert settings.bytes("window/geometry").isEmpty()
