@@ -189,7 +189,8 @@ def tell_change(title: str, file: str, change: Change) -> Sentence:
             )
         case _:
             return say(
-                '{file}, line {line}: "{found}" stands for "{before}" in clause {clause} of {title}; it touches {rights}.',
+                '{file}, line {line}: "{found}" stands for "{before}" in clause {clause} of {title}; '
+                "it touches {rights}.",
                 found=change.found,
                 before=change.before,
                 **told,

@@ -44,7 +44,7 @@ def licences_of(
         # The same text lies beside many models.
         content = record.sha256 or record.text
         if content not in matched:
-            matched[content] = _cleaned(*match_text(record.text, fingerprints))
+            matched[content] = _cleaned(*match_text(record.text, fingerprints, record.cut))
         match, parts = matched[content]
         if match is Match.NONE and _NOTICE.search(_base(record.name)):
             continue
@@ -54,7 +54,9 @@ def licences_of(
 
 def licence_of(record: TextRecord, model: str, knowledge: Knowledge, fingerprints: Fingerprints) -> Licence:
     """One text, whatever its name."""
-    return _licence(record, model, *_cleaned(*match_text(record.text, fingerprints)), knowledge, fingerprints)
+    return _licence(
+        record, model, *_cleaned(*match_text(record.text, fingerprints, record.cut)), knowledge, fingerprints
+    )
 
 
 def is_licence_name(name: str) -> bool:

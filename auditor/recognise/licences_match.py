@@ -15,6 +15,7 @@ from auditor.knowledge.fingerprints import Fingerprint, Fingerprints, Kind, Mark
 from auditor.recognise.licences_align import Alignment, Edit, Index, align
 from auditor.recognise.licences_rights import USES, ordered, rights_of
 from auditor.recognise.licences_text import (
+    LONGEST,
     Text,
     fold,
     hash_word,
@@ -40,6 +41,9 @@ modèle name notice of official on open permalink policy published release repro
 texte texts the this title txt type und version vom von weights zum
 """
 _LABELS = frozenset(_LABEL_WORDS.split())
+_REVERSING = frozenset({"not", "no", "may", "un", "ir", "in"})
+"""Words whose loss in a longer one ("not able", "notable") turns a sentence around."""
+_REVERSING_HASHES = frozenset(map(hash_word, _REVERSING))
 _HOLDER_LONGEST = 14
 
 
@@ -54,12 +58,15 @@ class _Found:
     score: float
 
 
-def match_text(raw: str, fingerprints: Fingerprints) -> tuple[Match, tuple[Part, ...]]:
-    """The verdict on a file, and the known texts in it in their order. Pure; bounded by the cut of the text."""
-    return match_words(read_text(raw), fingerprints)
+def match_text(raw: str, fingerprints: Fingerprints, cut: bool = False) -> tuple[Match, tuple[Part, ...]]:
+    """The verdict on a file, and the known texts in it in their order. Pure; bounded by the cut of the text.
+
+    ``cut``: the file goes on behind ``raw``, so that nothing in it can be called whole.
+    """
+    return match_words(read_text(raw), fingerprints, cut or len(raw) > LONGEST)
 
 
-def match_words(text: Text, fingerprints: Fingerprints) -> tuple[Match, tuple[Part, ...]]:
+def match_words(text: Text, fingerprints: Fingerprints, cut: bool = False) -> tuple[Match, tuple[Part, ...]]:
     """The same for a text that was taken apart before."""
     found = sorted(_find(text, fingerprints), key=lambda f: f.laid.start)
     if not found:
@@ -67,6 +74,8 @@ def match_words(text: Text, fingerprints: Fingerprints) -> tuple[Match, tuple[Pa
     speller = _Speller(text, fingerprints.lexicon)
     around = _around(text, found)
     parts = tuple(_part(text, f, speller, around.get(n, ())) for n, f in enumerate(found))
+    if cut:
+        parts = (*parts[:-1], _unread(parts[-1], text))
     worst = max(parts, key=lambda p: _ORDER.index(p.match)).match
     return worst, parts
 
@@ -171,11 +180,11 @@ def _is_holder(text: Text, added: Sequence[int]) -> bool:
 def _joined(text: Text, lost: Sequence[int], added: Sequence[int]) -> bool:
     """Whether the same letters were only split or joined ("non-infringement", a word cut at a line's end)."""
     words = [text.words[j] for j in added]
-    if any(char.isdigit() for word in words for char in word):
+    if any(char.isdigit() for word in words for char in word) or _REVERSING.intersection(words):
         return False
     if len(lost) == 1:
         return 1 < len(words) <= 3 and hash_word("".join(words)) == lost[0]
-    if len(words) == 1 and len(lost) == 2:
+    if len(words) == 1 and len(lost) == 2 and not _REVERSING_HASHES.intersection(lost):
         word = words[0]
         return any((hash_word(word[:k]), hash_word(word[k:])) == (lost[0], lost[1]) for k in range(1, len(word)))
     return False
@@ -309,6 +318,19 @@ def _rider(text: Text, start: int, end: int, where: str) -> Change:
         line=text.lines[start],
         rights=rights or USES,
     )
+
+
+def _unread(part: Part, text: Text) -> Part:
+    """The last part of a file that was not read to its end."""
+    rest = Change(
+        clause="after the text",
+        kind=ChangeKind.INSERTED,
+        found="(the rest of the file was not read)",
+        before="",
+        line=text.lines[-1],
+        rights=USES,
+    )
+    return part.model_copy(update={"match": Match.MODIFIED, "changes": (*part.changes, rest)})
 
 
 def _clause_lines(text: Text, found: _Found) -> dict[str, int]:

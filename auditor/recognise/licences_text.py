@@ -20,13 +20,15 @@ LONGEST = 1 << 20
 
 _TAG = re.compile(
     r"</?(?:a|abbr|b|blockquote|body|br|center|code|div|em|font|h[1-6]|head|hr|html|i|li|ol|p|pre|small|span|strong"
-    r"|table|tbody|td|th|tr|tt|u|ul)(?:\s[^<>\n]{0,300})?/?>",
+    r"|table|tbody|td|th|tr|tt|u|ul)"
+    # Attributes whose values are no sentences: whoever opens the file reads them too.
+    r"(?:\s{1,3}[a-z-]{1,20}=(?:\"(?:[^\s\"<>]|(?<=[:;,])\x20){0,300}\"|'[^\s'<>]{0,300}'|[^\s\"'<>]{1,300})){0,8}\s?/?>",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\](?:\((?:https?:|mailto:|www\.|#)[^()\s]{0,600}\)|\([^()\s]{0,300}[./][^()\s]{0,300}\))")
 _SCHEME = re.compile(r"\b(?:https?://|mailto:)(?:www\.)?|\bwww\.", re.IGNORECASE)
-_EMPHASIS = re.compile(r"\*+|`+|\\(?=[\W_])|~~")
-_WORD = re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+|[$€£¥%]")
+_EMPHASIS = re.compile(r"\*+|`+|\\(?=[\W_])")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|[^\W_]+|[$€£¥%≤≥≠±]|~~+|(?<=\w\s)[<>](?=\s?\d)|[✗✘✖❌🚫⛔]")
 _ENUMERATOR = re.compile(
     r"^[^\w\n]*?(?:section\s+)?(?:"
     r"\(?(?P<plain>\d{1,3}(?:\.\d{1,3})*|[a-z]|[ivx]{1,6})(?:\.\)|[.):])(?=[\s“\"'(]|$)"
@@ -40,15 +42,23 @@ _COPYRIGHT = re.compile(
     re.IGNORECASE,
 )
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_WEIGHTY = frozenset(
+    {"not", "only", "no", "non", "except", "unless", "without", "never", "prohibited", "forbidden", "commercial"}
+    | {"noncommercial", "research", "revocable", "restricted"}
+)
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that make a line read in another order than it is written."""
 _PAGE = re.compile(r"^\W*page\s+\d+(?:\s+of\s+\d+)?\W*$", re.IGNORECASE)
 _MEANINGFUL = """
 not no non only may must shall cannot use used using uses sole solely profit except unless without subject
 terms research academic copies notice conditions condition personal internal provided ban banned pay paid fee fees sell
-sold sale eu usa
+sold sale eu usa ask asked before after until during first prior written write contact call need needs have has is are
+be who whoever if when
 """
 _MEANINGFUL_STEMS = (
     "licens permi prohib forbid forbad commerc noncommerc grant distribut redistribut modif revo irrevo agree restrict "
-    "evaluat limit exclu europ countr territor terminat expir requir obtain milit govern consent approv oblig outside"
+    "evaluat limit exclu europ countr territor terminat expir requir obtain milit govern consent approv oblig outside "
+    "deploy notif inform regist possib"
 )
 _FORBIDDEN = frozenset(_MEANINGFUL.split())
 _FORBIDDEN_STEMS = tuple(_MEANINGFUL_STEMS.split())
@@ -125,8 +135,13 @@ def clean(raw: str) -> str:
         text = _NOT_ASCII.sub(lambda m: _plain(m.group()), text)
     if "&" in text:
         text = re.sub(r"&#?\w{2,8};", lambda m: html.unescape(m.group()).replace("\n", " "), text)
-    text = _LINK.sub("]", _TAG.sub(" ", text))
+    text = _LINK.sub(_without_target, _TAG.sub(" ", text))
     return _EMPHASIS.sub("", _SCHEME.sub("", text))
+
+
+def _without_target(link: re.Match[str]) -> str:
+    """A link without its target, unless somebody wrote words of weight into it."""
+    return link.group() if _WEIGHTY.intersection(re.findall(r"[a-z]+", link.group().lower())) else "]"
 
 
 def fold(word: str) -> str:
@@ -137,7 +152,7 @@ def fold(word: str) -> str:
 
 def says_something(words: Iterable[str]) -> bool:
     """Whether words that should only name a holder can carry a condition."""
-    return any(word in _FORBIDDEN or word.startswith(_FORBIDDEN_STEMS) for word in words)
+    return any(word in _FORBIDDEN or word.startswith(_FORBIDDEN_STEMS) or not word[0].isalnum() for word in words)
 
 
 def is_page_number(line: str) -> bool:
@@ -153,6 +168,8 @@ def enumerator_of(line: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain(char: str) -> str:
+    if _TURNING.match(char):
+        return f" U{ord(char):04X} "
     if unicodedata.category(char) == "Cf":
         return ""
     # A superscript two is not the digit two: "10²" must not become "102".

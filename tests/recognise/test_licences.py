@@ -75,6 +75,7 @@ def test_a_text_of_no_model_is_kept_without_one() -> None:
 def test_a_text_that_the_probe_cut_says_so() -> None:
     (found,) = licences(records.text(MODEL, "LICENSE", mit(), cut=True))
     assert "cut" in found.id.note
+    assert found.match is Match.MODIFIED
 
 
 def test_other_files_are_not_licences() -> None:

@@ -11,7 +11,7 @@ from auditor.facts.models import ChangeKind, Match
 from auditor.knowledge.fingerprints import Fingerprint, Fingerprints, Mark
 from auditor.knowledge.fingerprints import load as load_fingerprints
 from auditor.recognise.licences_match import match_text, match_words
-from auditor.recognise.licences_text import Text
+from auditor.recognise.licences_text import LONGEST, Text
 from tests.recognise.acme_licence import LICENCE, POLICY, known
 from tests.recognise.installed_texts import apache, bsd, edit, mit, mpl, reflow
 
@@ -206,6 +206,44 @@ def test_a_name_cannot_hide_a_condition() -> None:
     assert match_text(forbidding, KNOWN)[0] is Match.MODIFIED
     inside = bsd().replace("PyCA Cryptography", "Acme (commercial use prohibited)")
     assert match_text(inside, KNOWN)[0] is Match.MODIFIED
+
+
+# Ways to write a condition where a program may look away.
+HIDDEN = [
+    ("struck out", "acme", "irrevocable, royalty-free", "~~irrevocable~~, royalty-free"),
+    ("struck out in HTML", "acme", "irrevocable, royalty-free", "<del>irrevocable</del>, royalty-free"),
+    ("a tag that is none", "mit", "is hereby granted", "is <not> hereby granted"),
+    ("an attribute", "mit", "is hereby granted", '<b title="for research only">is hereby granted</b>'),
+    ("an attribute without a value", "mit", "is hereby granted", "is <b not> hereby granted"),
+    ("the target of a link", "mit", "is hereby granted", "is hereby [granted](#for-research-only)"),
+    ("a link to a word", "mit", "is hereby granted", "is hereby [granted](not)"),
+    ("a comment", "mit", "is hereby granted", "is <!-- not --> hereby granted"),
+    ("a line turned around", "mit", "is hereby granted", "is \u202eton\u202c hereby granted"),
+    ("zero width", "mit", "is hereby granted", "is n\u200bo\u200bt hereby granted"),
+    ("entities", "mit", "is hereby granted", "is &#110;ot hereby granted"),
+    ("another alphabet", "mit", "is hereby granted", "is hereby grаnted"),
+    ("a sign", "mit", "is hereby granted", "is 🚫 hereby granted"),
+    ("less and more", "acme", "more than 250 million", "more than < 250 million"),
+    ("a word joined", "acme", "is not liable", "is notliable"),
+    ("behind a copyright line", "mit", "Copyright (c)", "Copyright (c) Ask us before you deploy"),
+    ("in a list of labels", "mit", "MIT License", "MIT License for research"),
+]
+
+
+@pytest.mark.parametrize(("what", "id", "old", "new"), HIDDEN, ids=[h[0] for h in HIDDEN])
+def test_a_condition_cannot_hide_in_the_layout(what: str, id: str, old: str, new: str) -> None:
+    text = TEXTS[id]()
+    if old not in text:
+        text = " ".join(text.split())
+    assert old in text
+    assert match_text(text.replace(old, new, 1), KNOWN)[0] is Match.MODIFIED
+
+
+def test_what_was_not_read_is_not_whole() -> None:
+    assert match_text(mit(), KNOWN, cut=True)[0] is Match.MODIFIED
+    match, parts = match_text(mit() + "\n" * LONGEST + "For research only.", KNOWN)
+    assert match is Match.MODIFIED
+    assert "not read" in parts[-1].changes[-1].found
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
