@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from auditor.cli import policy_view as view
+from auditor.cli.policy_waive import day
 from auditor.cli.registry import Answer, Exit, command
 from auditor.documents import read_audit
 from auditor.errors import UserError
@@ -105,14 +106,7 @@ def as_json(message: Message) -> dict[str, Any]:
 
 def _lint_arguments(parser: argparse.ArgumentParser) -> None:
     _files(parser)
-    parser.add_argument("--at", type=_day, default=None, metavar="DATE", help="as of this day (default: today, UTC)")
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-11-22") from error
+    parser.add_argument("--at", type=day, default=None, metavar="DATE", help="as of this day (default: today, UTC)")
 
 
 @command(
