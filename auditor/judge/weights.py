@@ -4,18 +4,17 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from auditor.facts.audit import Outcome as Ended
 from auditor.facts.fact import Status
 from auditor.facts.models import Model
 from auditor.facts.weights import Weight
+from auditor.judge import weights_words as words
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
-from auditor.judge.licences import without_models
+from auditor.judge.reach import Reach, unseen_models
 from auditor.judge.standing import Stand, contradictions_of, missing_of, pins_for, standing_of
+from auditor.judge.weights_words import LISTED, files_of, names_of
 from auditor.policy.checks import Formats, NoArguments, Standing
-
-LISTED = 5
-"""Files that a sentence names; those beyond are counted. All of them are in ``rests_on``."""
+from auditor.recognise.weights import is_told, promises_pickle
 
 
 class _Held(NamedTuple):
@@ -29,34 +28,39 @@ class _Held(NamedTuple):
         return f"/facts/weights/{self.at}"
 
 
-def _models(context: Context) -> Iterator[tuple[str, Model, list[_Held]]]:
+class _Seen(NamedTuple):
+    """A model as a check meets it."""
+
+    pointer: str
+    model: Model
+    held: list[_Held]
+    lost: tuple[Sentence, ...]
+    """What the collectors may have left out of it."""
+    cut_short: bool
+
+    @property
+    def weights(self) -> list[Weight]:
+        return [item.weight for item in self.held]
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(kind=SubjectKind.MODEL, id=self.model.id)
+
+
+def _models(context: Context, *collectors: str) -> Iterator[_Seen]:
     facts = context.audit.facts
+    reach = Reach(context.audit, *collectors)
+    held: dict[str, list[_Held]] = {}
+    for at, weight in enumerate(facts.weights):
+        held.setdefault(weight.model, []).append(_Held(at, weight))
     for at, model in enumerate(facts.models):
-        held = [_Held(i, weight) for i, weight in enumerate(facts.weights) if weight.model == model.id]
-        yield f"/facts/models/{at}", model, held
+        own = held.get(model.id, [])
+        lost = reach.lost(model, [item.weight for item in own])
+        yield _Seen(f"/facts/models/{at}", model, own, lost, bool(reach.cut_short))
 
 
-def _subject(model: Model) -> Subject:
-    return Subject(kind=SubjectKind.MODEL, id=model.id)
-
-
-def _files(held: Sequence[_Held]) -> str:
-    return _names([posixpath.basename(item.weight.path) for item in held])
-
-
-def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more
-
-
-def _unlooked(context: Context, *collectors: str) -> tuple[Sentence, ...]:
-    """What a collector that did not complete may have left out."""
-    ended = [context.audit.collector(name) for name in collectors]
-    return tuple(
-        say("The collector {name} ended as {outcome}.", name=collector.name, outcome=collector.outcome.value)
-        for collector in ended
-        if collector.outcome is not Ended.COMPLETE
-    )
+def _weights(held: Sequence[_Held]) -> list[Weight]:
+    return [item.weight for item in held]
 
 
 def _pointers(held: Sequence[_Held], *more: str) -> tuple[str, ...]:
@@ -66,139 +70,153 @@ def _pointers(held: Sequence[_Held], *more: str) -> tuple[str, ...]:
 @check("weights.match")
 def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
     """One finding per model; a mismatch fails it whatever standing is asked for."""
-    enough = {Stand.PINNED} if arguments.standing == "pinned" else {Stand.PINNED, Stand.SELF_CONSISTENT}
+    pinned = arguments.standing == "pinned"
+    enough = {Stand.PINNED} if pinned else {Stand.PINNED, Stand.SELF_CONSISTENT}
     expected = (
         say("Every weight file has the digest that the policy pins.")
-        if arguments.standing == "pinned"
+        if pinned
         else say("Every weight file has the digest that the policy pins or its store states.")
     )
-    yield from without_models(context, expected)
-    for pointer, model, held in _models(context):
-        stands = {item.at: standing_of(item.weight, pins_for(item.weight, model, context.policy.pins)) for item in held}
-        wrong = [item for item in held if stands[item.at] is Stand.MISMATCH]
-        unread = [item for item in held if stands[item.at] is Stand.UNREADABLE]
-        short = [item for item in held if stands[item.at] not in enough | {Stand.MISMATCH, Stand.UNREADABLE}]
-        missing = missing_of(model, (item.weight for item in held))
-        lost = _unlooked(context, "models", "weights")
+    yield from unseen_models(context, expected)
+    for seen in _models(context, "models", "weights"):
+        model = seen.model
+        stands = [standing_of(item.weight, pins_for(item.weight, model, context.policy.pins)) for item in seen.held]
+        wrong = [item for item, stand in zip(seen.held, stands, strict=True) if stand is Stand.MISMATCH]
         if wrong:
-            yield _mismatch(context, model, expected, wrong, lost)
+            yield _mismatch(context, seen, expected, wrong)
             continue
-        not_seen = list(lost)
-        if unread:
-            not_seen.append(say("The digest of {files}: not wholly read.", files=_files(unread)))
-        if missing:
-            not_seen.append(say("The digest of {files}: not there.", files=_names(missing)))
-        verdict = Verdict.UNKNOWN if not held or short or not_seen else Verdict.PASS
+        unread = [item.weight for item, stand in zip(seen.held, stands, strict=True) if stand is Stand.UNREADABLE]
+        short = [
+            item.weight
+            for item, stand in zip(seen.held, stands, strict=True)
+            if stand not in enough and stand is not Stand.UNREADABLE
+        ]
+        missing = missing_of(model, seen.weights)
+        not_seen = [*seen.lost, *_not_matched(unread, short, missing)]
+        passed = bool(seen.held) and not not_seen
+        remedy = _match_remedy(seen, unread, short, missing, pinned)
+        observed = words.matched(stands) if passed else words.unmatched(seen.weights, stands, missing, pinned)
         yield Outcome(
-            subject=_subject(model),
-            verdict=verdict,
+            subject=seen.subject,
+            verdict=Verdict.PASS if passed else Verdict.UNKNOWN,
             expected=expected,
-            observed=_matched(held, stands, unread, short),
-            rests_on=_pointers(held) or (pointer,),
+            observed=observed if seen.held else words.none_found(),
+            rests_on=_pointers(seen.held) or (seen.pointer,),
             not_seen=tuple(not_seen),
-            remedy=_match_remedy(unread, short, arguments) if verdict is Verdict.UNKNOWN else None,
+            remedy=None if passed else remedy,
         )
 
 
-def _mismatch(
-    context: Context, model: Model, expected: Sentence, wrong: list[_Held], lost: tuple[Sentence, ...]
-) -> Outcome:
+def _not_matched(unread: list[Weight], short: list[Weight], missing: tuple[str, ...]) -> Iterator[Sentence]:
+    if unread:
+        yield say("The digest of {files}: {why}.", files=files_of(unread), why=unread[0].sha256.note)
+    if short:
+        yield say("A digest to compare {files} with.", files=files_of(short))
+    if missing:
+        yield say("The digest of {files}: not there.", files=names_of(missing))
+
+
+def _mismatch(context: Context, seen: _Seen, expected: Sentence, wrong: list[_Held]) -> Outcome:
     first = wrong[0].weight
-    pins = [pin.sha256 for pin in pins_for(first, model, context.policy.pins) if pin.sha256 != first.sha256.value]
+    pins = [pin.sha256 for pin in pins_for(first, seen.model, context.policy.pins) if pin.sha256 != first.sha256.value]
     stated = [e for e in first.expected if e.value is not None and e.value.digest != first.sha256.value]
     stated = [e for e in stated if e.value is not None and e.value.algorithm == "sha256"]
     source = stated[0].source if stated else "the policy"
     digest = stated[0].value.digest if stated and stated[0].value is not None else pins[0]
+    files = files_of(_weights(wrong))
     return Outcome(
-        subject=_subject(model),
+        subject=seen.subject,
         verdict=Verdict.FAIL,
         expected=expected,
         observed=say(
-            "Unlike a digest stated for them: {files} ({count} in all). {first} has {found}; {source} says {digest}.",
-            count=len(wrong),
-            files=_files(wrong),
+            "Unlike a digest that is stated: {files}. {first} has {found}; {source} says {digest}.",
+            files=files,
             first=posixpath.basename(first.path),
             found=str(first.sha256.value),
             source=source,
             digest=digest,
         ),
         rests_on=_pointers(wrong),
-        not_seen=lost,
-        remedy=say(
-            "Take {files} out of service, keep a copy, and fetch them again from the publisher.", files=_files(wrong)
-        ),
+        not_seen=seen.lost,
+        remedy=say("Take {files} out of service, keep a copy, and fetch them again from the publisher.", files=files)
+        if len(wrong) > 1
+        else say("Take {files} out of service, keep a copy, and fetch it again from the publisher.", files=files),
     )
 
 
-def _matched(held: list[_Held], stands: dict[int, Stand], unread: list[_Held], short: list[_Held]) -> Sentence:
-    if not held:
-        return say("No weight file of this model was found.")
-    count = {stand: sum(1 for item in held if stands[item.at] is stand) for stand in Stand}
-    if not unread and not short:
-        return say(
-            "Weight files: {files}; {pinned} equal the policy's pins, {stated} equal what the store states.",
-            files=len(held),
-            pinned=count[Stand.PINNED],
-            stated=count[Stand.SELF_CONSISTENT],
-        )
-    return say(
-        "Weight files: {files}; {pinned} equal the policy's pins, {stated} equal what the store states only, "
-        "{unpinned} have no digest to compare with, {unread} were not read.",
-        files=len(held),
-        pinned=count[Stand.PINNED],
-        stated=count[Stand.SELF_CONSISTENT],
-        unpinned=count[Stand.UNPINNED],
-        unread=count[Stand.UNREADABLE],
-    )
-
-
-def _match_remedy(unread: list[_Held], short: list[_Held], arguments: Standing) -> Sentence | None:
+def _match_remedy(
+    seen: _Seen, unread: list[Weight], short: list[Weight], missing: tuple[str, ...], pinned: bool
+) -> Sentence:
     if unread:
-        return say("Audit again with the right to read {files}, and let the reading end.", files=_files(unread))
-    if short and arguments.standing == "pinned":
-        return say("Pin the publisher's digests of {files} in the policy, with their source.", files=_files(short))
+        return say("Audit again with the right to read {files}, and let the reading end.", files=files_of(unread))
+    if missing:
+        return say("Fetch {files} from the publisher, and audit again.", files=names_of(missing))
+    if short and pinned:
+        return say("Pin the publisher's digests of {files} in the policy, with their source.", files=files_of(short))
     if short:
-        return say("Pin the digests of {files} in the policy; nothing beside them states any.", files=_files(short))
-    return None
+        return say("Pin the digests of {files} in the policy; nothing beside them states any.", files=files_of(short))
+    return words.look_again(seen.model, seen.cut_short) if seen.lost else words.name_the_folder()
 
 
 @check("weights.format")
 def format_(context: Context, arguments: Formats) -> Iterator[Outcome]:
-    """One finding per model over the formats of its files, as their first bytes tell."""
+    """One finding per model over the formats of its files, as their content tells; digests do not matter."""
     allowed = ", ".join(arguments.allowed)
     expected = say("Every weight file is of one of the formats {allowed}.", allowed=allowed)
-    yield from without_models(context, expected)
-    for pointer, model, held in _models(context):
-        bad = [item for item in held if item.weight.format not in arguments.allowed and _told(item.weight)]
-        untold = [item for item in held if not _told(item.weight)]
-        lost = _unlooked(context, "models", "weights")
-        found = ", ".join(sorted({item.weight.format for item in held if _told(item.weight)})) or "none"
-        verdict = Verdict.FAIL if bad else Verdict.UNKNOWN if untold or lost or not held else Verdict.PASS
-        observed = (
-            say("Of another format: {files} ({count} in all).", count=len(bad), files=_described(bad))
-            if bad
-            else say("Weight files: {count}; formats: {formats}.", count=len(held), formats=found)
-        )
-        not_seen = (say("The format of {files} could not be told.", files=_files(untold)),) if untold else ()
+    yield from unseen_models(context, expected)
+    for seen in _models(context, "models", "weights"):
+        bad = [item for item in seen.held if is_told(item.weight) and item.weight.format not in arguments.allowed]
+        untold = [item.weight for item in seen.held if not is_told(item.weight)]
+        twofold = [item.weight for item in seen.held if promises_pickle(item.weight)]
+        twofold = [] if "pickle" in arguments.allowed else twofold
+        not_seen = [*seen.lost]
+        if untold:
+            not_seen.append(say("The format of {files}: {why}.", files=files_of(untold), why=_why_untold(untold[0])))
+        if twofold:
+            not_seen.append(say("Whether a loader takes {files} by name, as pickle.", files=files_of(twofold)))
+        verdict = Verdict.FAIL if bad else Verdict.UNKNOWN if not_seen or not seen.held else Verdict.PASS
         yield Outcome(
-            subject=_subject(model),
+            subject=seen.subject,
             verdict=verdict,
             expected=expected,
-            observed=observed,
-            rests_on=_pointers(bad or held) or (pointer,),
-            not_seen=(*not_seen, *lost),
-            remedy=say("Use the publisher's {allowed} files; pickles run code when they are loaded.", allowed=allowed)
-            if bad
-            else None,
+            observed=_formats(seen, bad, untold, twofold),
+            rests_on=_pointers(bad or seen.held) or (seen.pointer,),
+            not_seen=tuple(not_seen),
+            remedy=None if verdict is Verdict.PASS else _format_remedy(seen, bad, untold, twofold, allowed),
         )
 
 
-def _told(weight: Weight) -> bool:
-    return weight.format not in ("", "unknown")
+def _formats(seen: _Seen, bad: list[_Held], untold: list[Weight], twofold: list[Weight]) -> Sentence:
+    if bad:
+        described = [f"{posixpath.basename(item.weight.path)} ({item.weight.format})" for item in bad]
+        return say("Of another format: {files}.", files=names_of(described))
+    if untold:
+        return say("The content of {files} does not tell a format.", files=files_of(untold))
+    if twofold:
+        return say("Named like a pickle and of another content: {files}.", files=files_of(twofold))
+    return words.formats(seen.weights, bool(seen.lost)) if seen.held else words.none_found()
 
 
-def _described(held: Sequence[_Held]) -> str:
-    return _names([f"{posixpath.basename(item.weight.path)} ({item.weight.format})" for item in held])
+def _why_untold(weight: Weight) -> str:
+    return weight.sha256.note if not weight.sha256.seen else "its first bytes are of no known format"
+
+
+def _format_remedy(
+    seen: _Seen, bad: list[_Held], untold: list[Weight], twofold: list[Weight], allowed: str
+) -> Sentence:
+    if bad and any(item.weight.format == "pickle" for item in bad):
+        return say("Use the publisher's {allowed} files; pickles run code when they are loaded.", allowed=allowed)
+    if bad:
+        return say("Use the publisher's files of the formats {allowed}.", allowed=allowed)
+    unread = [weight for weight in untold if not weight.sha256.seen]
+    if unread:
+        return say("Audit again with the right to read {files}.", files=files_of(unread))
+    if untold:
+        return say("Take {files} away from the model, or use the publisher's {allowed} files.",
+                   files=files_of(untold), allowed=allowed)  # fmt: skip
+    if twofold:
+        return say("Fetch {files} again under the publisher's names.", files=files_of(twofold))
+    return words.look_again(seen.model, seen.cut_short) if seen.lost else words.name_the_folder()
 
 
 @check("weights.complete")
@@ -208,56 +226,83 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
     Where name, configuration and headers tell of different models, a whole file proves nothing: unknown.
     """
     expected = say("All files that the model calls for are there and hold what their headers say.")
-    yield from without_models(context, expected)
-    for pointer, model, held in _models(context):
-        missing = missing_of(model, (item.weight for item in held))
-        broken = [(item, why) for item in held if (why := _broken(item.weight))]
-        unread = [item for item in held if not item.weight.header.seen]
-        not_seen = [*_unlooked(context, "models", "weights"), *_unread_headers(unread)]
-        if model.shards is not None and model.shards.status in (Status.ERROR, Status.DENIED):
+    yield from unseen_models(context, expected)
+    for seen in _models(context, "models", "weights"):
+        model = seen.model
+        missing = missing_of(model, seen.weights)
+        broken = [(item, why) for item in seen.held if (why := _broken(item.weight))]
+        unread = [item.weight for item in seen.held if not item.weight.header.seen]
+        twofold = tuple(contradictions_of(model))
+        unlisted = model.shards is not None and model.shards.status in (Status.ERROR, Status.DENIED)
+        not_seen = [*seen.lost, *_unread_headers(unread)]
+        if model.shards is not None and unlisted:
             not_seen.append(say("The list of files that the model calls for: {why}.", why=model.shards.note))
-        not_seen.extend(say("Which of two sources is right: {what}.", what=note) for note in contradictions_of(model))
-        rests = _pointers([item for item, _ in broken] or held)
+        not_seen.extend(say("Which of two sources is right: {what}.", what=note) for note in twofold)
+        rests = _pointers([item for item, _ in broken] or seen.held)
         if missing or (model.shards is not None and model.shards.seen):
-            rests = (*rests, f"{pointer}/shards")
+            rests = (*rests, f"{seen.pointer}/shards")
         bad = bool(missing or broken)
-        verdict = Verdict.FAIL if bad else Verdict.UNKNOWN if not_seen or not held else Verdict.PASS
+        verdict = Verdict.FAIL if bad else Verdict.UNKNOWN if not_seen or not seen.held else Verdict.PASS
         yield Outcome(
-            subject=_subject(model),
+            subject=seen.subject,
             verdict=verdict,
             expected=expected,
-            observed=_completeness(held, missing, broken),
-            rests_on=rests or (pointer,),
+            observed=_completeness(seen, missing, broken, unread, twofold, unlisted),
+            rests_on=rests or (seen.pointer,),
             not_seen=tuple(not_seen),
-            remedy=say("Fetch the model again from the publisher and compare the digests.") if bad else None,
+            remedy=None if verdict is Verdict.PASS else _complete_remedy(seen, bad, unread, twofold, unlisted),
         )
 
 
-def _completeness(held: list[_Held], missing: tuple[str, ...], broken: list[tuple[_Held, str]]) -> Sentence:
+def _completeness(
+    seen: _Seen, missing: tuple[str, ...], broken: list[tuple[_Held, str]], unread: list[Weight],
+    twofold: tuple[str, ...], unlisted: bool,
+) -> Sentence:  # fmt: skip
     if missing:
-        return say("Not there: {files} ({count} in all).", count=len(missing), files=_names(missing))
+        return say("Not there: {files}.", files=names_of(missing))
     if broken:
         first, why = broken[0]
         return say(
-            "Not as their headers say: {files} ({count} in all). {first}: {why}.",
-            count=len(broken),
-            files=_files([item for item, _ in broken]),
+            "Not as their headers say: {files}. {first}: {why}.",
+            files=files_of([item.weight for item, _ in broken]),
             first=posixpath.basename(first.weight.path),
             why=why,
         )
-    return say(
-        "Weight files: {count}; all {bytes} bytes are as their headers say.",
-        count=len(held),
-        bytes=sum(item.weight.size.value or 0 for item in held),
-    )
+    if not seen.held:
+        return words.none_found()
+    if unread:
+        return say("No header tells what these files should hold: {files}.", files=files_of(unread))
+    if twofold:
+        return say("The sources of this model tell of different models.")
+    if unlisted:
+        return say("Which files the model calls for could not be read.")
+    if seen.lost:
+        return say("The files that were seen are as their headers say; others may not have been seen.")
+    return words.whole(seen.weights)
 
 
-def _unread_headers(unread: list[_Held]) -> Iterator[Sentence]:
-    for item in unread[:LISTED]:
-        yield say(
-            "The header of {file}: {why}.", file=posixpath.basename(item.weight.path), why=item.weight.header.note
-        )
-    if len(unread) > LISTED:
+def _complete_remedy(
+    seen: _Seen, bad: bool, unread: list[Weight], twofold: tuple[str, ...], unlisted: bool
+) -> Sentence:
+    if bad:
+        return say("Fetch the model again from the publisher and compare the digests.")
+    if any(weight.header.status is Status.UNSUPPORTED for weight in unread):
+        return say("Use files whose header can be read without running them, safetensors or gguf.")
+    if unread:
+        return say("Audit again with the right to read {files}.", files=files_of(unread))
+    if twofold:
+        return say("Find out which model the files hold, and name folder and card after it.")
+    if unlisted:
+        return say("Fetch the list of files again from the publisher, and audit again.")
+    return words.look_again(seen.model, seen.cut_short) if seen.lost else words.name_the_folder()
+
+
+def _unread_headers(unread: list[Weight]) -> Iterator[Sentence]:
+    for weight in unread[:LISTED]:
+        yield say("The header of {file}: {why}.", file=posixpath.basename(weight.path), why=weight.header.note)
+    if len(unread) == LISTED + 1:
+        yield say("The header of 1 more file.")
+    elif len(unread) > LISTED:
         yield say("The headers of {count} more files.", count=len(unread) - LISTED)
 
 
@@ -275,31 +320,32 @@ def _broken(weight: Weight) -> str:
 
 @check("weights.no_custom_code")
 def no_custom_code(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
-    """One finding per model over what a loader may execute from its folder."""
+    """One finding per model over what a loader may execute from its folder; no weight file is asked about."""
     expected = say("Nothing beside the weights is executed by a loader.")
-    yield from without_models(context, expected)
-    for pointer, model, _ in _models(context):
-        code = model.custom_code
-        lost = _unlooked(context, "models")
+    yield from unseen_models(context, expected)
+    for seen in _models(context, "models"):
+        code = seen.model.custom_code
         value = code.value if code.seen else None
         not_seen = (say("Whether a loader runs code: {why}.", why=code.note),) if not code.seen or code.note else ()
-        verdict = Verdict.FAIL if value else Verdict.UNKNOWN if value is None or not_seen or lost else Verdict.PASS
+        not_seen = (*not_seen, *seen.lost)
+        verdict = Verdict.FAIL if value else Verdict.UNKNOWN if value is None or not_seen else Verdict.PASS
         if value:
-            observed = say(
-                "Code that a loader may execute: {entries} ({count} in all).", count=len(value), entries=_names(value)
-            )
+            observed = say("A loader may execute: {entries}.", entries=names_of(value))
+            remedy = say("Serve the model with a loader that has the architecture built in, and remove the code files.")
         elif value is None:
-            observed = say("Files and configuration could not be looked through.")
+            observed = say("Files and configuration could not be looked through: {why}.", why=code.note)
+            remedy = words.look_again(seen.model, seen.cut_short)
+        elif not_seen:
+            observed = say("No code was seen beside the weights, but not everything was looked at.")
+            remedy = words.look_again(seen.model, seen.cut_short)
         else:
-            observed = say("No code file and no entry that names one lies beside the weights.")
+            observed, remedy = say("No code file and no entry that names one lies beside the weights."), None
         yield Outcome(
-            subject=_subject(model),
+            subject=seen.subject,
             verdict=verdict,
             expected=expected,
             observed=observed,
-            rests_on=(f"{pointer}/custom_code",),
-            not_seen=(*not_seen, *lost),
-            remedy=say("Serve the model with a loader that has the architecture built in, and remove the code files.")
-            if value
-            else None,
+            rests_on=(f"{seen.pointer}/custom_code",),
+            not_seen=not_seen,
+            remedy=remedy,
         )

@@ -4,6 +4,8 @@ import os
 import re
 from typing import Optional
 
+from . import limits
+
 WEIGHTS = {
     ".safetensors": "safetensors", ".gguf": "gguf", ".ggml": "ggml", ".ggjt": "ggml", ".bin": "pickle",
     ".pt": "pickle", ".pth": "pickle", ".ckpt": "pickle", ".pkl": "pickle", ".pickle": "pickle", ".joblib": "pickle",
@@ -97,6 +99,6 @@ def _by_content(head: bytes) -> Optional[str]:
         return found
     if len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
         return "pickle"
-    if len(head) >= 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 2**40:
+    if len(head) >= 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= limits.SAFETENSORS_HEADER:
         return "safetensors"
     return None

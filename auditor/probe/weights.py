@@ -97,7 +97,7 @@ def _report(stream: Stream, group: List[Weight], pace: Pace, buffer: bytearray) 
             "size": file.size,
             "modified": _modified(file.real),
             "sha256": None,
-            "format": format_of(file.name, b""),
+            "format": "unknown",
         }
         stream.problem(NAME, shown(file.path), note, status, remedy, lost=True)
     else:
@@ -142,7 +142,8 @@ def _hash(
         "size": exact(before.st_size),
         "modified": instant(before.st_mtime),
         "sha256": None,
-        "format": format_of(given.name, head or b""),
+        # What the name promises is no evidence of a file of which no byte was read.
+        "format": format_of(given.name, head) if head else "unknown",
     }
     if done < before.st_size and stop():
         return fields, "error", f"cancelled after {done} of {before.st_size} bytes"

@@ -1,5 +1,6 @@
 """How weights are packed: file format, quantisation, and the number of parameters behind the packing."""
 
+import posixpath
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -45,15 +46,22 @@ class Packing:
 
 def format_of(files: Files) -> Fact[str]:
     """The format of the weight files, ``mixed`` where there are several."""
-    found = {weight.format for weight in files.weights} or {header.format for header in files.headers}
+    told = {weight.format for weight in files.weights} | {header.format for header in files.headers}
+    found = {clean(kind, 32) for kind in told} - {"", "unknown"}
     source: Record = files.weights[0] if files.weights else files.headers[0] if files.headers else files.model
+    status = Status.OBSERVED
+    if not files.weights:
+        # No digest was asked for, so files without a header that can be read are told by their names alone.
+        read = {header.path for header in files.headers}
+        left = [e.path.lower() for e in files.model.files if posixpath.join(files.model.path, e.path) not in read]
+        promised = {kind for ending, kind in _ENDINGS.items() if any(name.endswith(ending) for name in left)}
+        status = Status.DECLARED if promised - found else status
+        found |= promised
     if not found:
-        names = [entry.path.lower() for entry in files.model.files]
-        found = {kind for ending, kind in _ENDINGS.items() if any(name.endswith(ending) for name in names)}
-    if not found:
-        return unseen(files.model, "format", "no weight file was found")
+        what = "no content of a weight file tells its format" if files.weights else "no weight file was found"
+        return unseen(source, "format", what)
     note = ", ".join(sorted(found)) if len(found) > 1 else ""
-    return seen(source, "mixed" if len(found) > 1 else next(iter(found)), "format", note=note)
+    return seen(source, "mixed" if len(found) > 1 else next(iter(found)), "format", status, note)
 
 
 def packing_of(files: Files) -> Packing | None:

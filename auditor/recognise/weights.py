@@ -16,6 +16,9 @@ READABLE = ("safetensors", "gguf")
 _CUT = ("was cut at", "metadata is too long")
 """Problems of the probe's bounds, which say nothing against the file."""
 
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
+"""Endings by which loaders take a file for a pickle, whatever is in it."""
+
 _DIGEST_LENGTHS = {"sha256": 64, "git-sha1": 40}
 
 
@@ -31,17 +34,34 @@ def weights_of(records: Iterable[AnyRecord], models: Iterable[Model]) -> tuple[W
     return tuple(found)
 
 
+def is_told(weight: Weight) -> bool:
+    """Whether the content of a file told its format."""
+    return weight.format not in ("", "unknown")
+
+
+def promises_pickle(weight: Weight) -> bool:
+    """Whether a file that holds safetensors has the name of a pickle: a loader that goes by names unpickles it."""
+    return weight.format == "safetensors" and weight.path.lower().endswith(_PICKLES)
+
+
 def _weight(record: WeightRecord, header: HeaderRecord | None, model: str) -> Weight:
     return Weight(
         path=record.path,
         model=model,
-        format=clean(record.format, 32),
+        format=_format(record, header),
         size=_size(record),
         modified=seen(record, record.modified, "stat", source=record.path),
         sha256=_digest(record),
         header=_header(record, header),
         expected=tuple(dict.fromkeys(_expected(record))),
     )
+
+
+def _format(record: WeightRecord, header: HeaderRecord | None) -> str:
+    """As the content tells; a file that was not opened for its digest may have had its header read."""
+    if record.sha256 is None and header is not None and header.tensors:
+        return header.format
+    return clean(record.format, 32)
 
 
 def _size(record: WeightRecord) -> Fact[int]:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from auditor.facts.audit import Audit, Collector, Facts, Outcome, Probe, Target, Tool
+from auditor.facts.audit import Audit, Collector, Facts, Outcome, Probe, Problem, Target, Tool
 from auditor.facts.fact import Fact, Status
 from auditor.facts.host import Host
 from auditor.facts.records import AnyRecord
@@ -23,8 +23,18 @@ def nothing() -> Fact[Any]:
     return Fact(value=None, source="", method="", time=TIME, status=Status.ABSENT)
 
 
-def audit_of(records: Iterable[AnyRecord], outcome: Outcome = Outcome.COMPLETE) -> Audit:
-    """An audit in which models and weights were looked for, and nothing else."""
+def problem(where: str, collector: str = "models", status: Status = Status.DENIED) -> Problem:
+    """Something that a collector could not see."""
+    return Problem(collector=collector, where=where, what="may not be read by this user", status=status)
+
+
+def audit_of(
+    records: Iterable[AnyRecord],
+    outcome: Outcome = Outcome.COMPLETE,
+    problems: Iterable[Problem] = (),
+    **ended: Outcome,
+) -> Audit:
+    """An audit in which models and weights were looked for, and nothing else; ``ended`` by name goes first."""
     records = list(records)
     models = models_of(records, load())
     return Audit(
@@ -34,7 +44,11 @@ def audit_of(records: Iterable[AnyRecord], outcome: Outcome = Outcome.COMPLETE) 
         started=TIME,
         ended=TIME,
         partial=outcome is not Outcome.COMPLETE,
-        collectors=tuple(Collector(name=name, outcome=outcome) for name in ("models", "weights")),
+        collectors=tuple(
+            Collector(name=name, outcome=ended.get(name, outcome), started=TIME, ended=TIME)
+            for name in ("models", "weights")
+        ),
+        problems=tuple(problems),
         facts=Facts(
             host=Host(**{name: nothing() for name in Host.model_fields}),
             models=models,

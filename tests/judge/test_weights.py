@@ -22,9 +22,12 @@ INDEX = {"weight_map": {"x": "model-00001-of-00002.safetensors", "y": "model-000
 assert _checks is not None
 
 
-def judged(name: str, arguments: Any, *records: AnyRecord, pins: tuple[Pin, ...] = (), ended: Ended = Ended.COMPLETE,
-           **more: Any) -> Outcome:  # fmt: skip
-    return outcomes(name, context_of(audit_of(model(*records, **more), ended), pins), arguments)["m"]
+def judged(
+    name: str, arguments: Any, *records: AnyRecord, pins: tuple[Pin, ...] = (), ended: Ended = Ended.COMPLETE,
+    weights: Ended | None = None, **more: Any,
+) -> Outcome:  # fmt: skip
+    audit = audit_of(model(*records, **more), ended, weights=weights or ended)
+    return outcomes(name, context_of(audit, pins), arguments)["m"]
 
 
 def pin(sha256: str = A, **more: str) -> Pin:
@@ -36,7 +39,8 @@ class TestMatch:
         found = judged("weights.match", PINNED, weight(M, "w.safetensors"), pins=(pin(),))
         assert found.verdict is Verdict.PASS
         assert found.rests_on == ("/facts/weights/0",)
-        assert str(found.observed).startswith("Weight files: 1; 1 equal the policy's pins")
+        assert str(found.observed) == "1 weight file; it equals the policy's pin."
+        assert found.remedy is None
 
     @pytest.mark.parametrize("standing", [PINNED, STATED])
     def test_a_pinned_digest_that_differs_is_a_contradiction(self, standing: Standing) -> None:
@@ -90,7 +94,23 @@ class TestMatch:
         assert "cancelled" in str(found.not_seen[0])
 
     def test_a_model_without_weights_is_unknown(self) -> None:
-        assert judged("weights.match", STATED).verdict is Verdict.UNKNOWN
+        found = judged("weights.match", STATED)
+        assert found.verdict is Verdict.UNKNOWN
+        assert str(found.observed) == "No weight file of this model was found."
+
+    def test_why_nothing_can_be_said_is_said_with_what_to_do(self) -> None:
+        unread = judged("weights.match", PINNED, weight(M, "w.gguf", sha256=None, note="was written to"), pins=(pin(),))
+        assert str(unread.observed) == "The only weight file, w.gguf, was not wholly read: was written to."
+        assert "right to read w.gguf" in str(unread.remedy)
+        stated = judged("weights.match", PINNED, weight(M, "w.gguf", expected=[(A, "blob name")]))
+        assert "equals what its store states; the policy pins no digest" in str(stated.observed)
+        assert str(stated.remedy).startswith("Pin the publisher's digests of w.gguf")
+
+    def test_sentences_agree_with_the_number_of_files(self) -> None:
+        two = judged("weights.match", PINNED, weight(M, "a"), weight(M, "b"), pins=(pin(),))
+        assert str(two.observed) == "2 weight files; all equal the policy's pins."
+        one = judged("weights.match", STATED, weight(M, "a", expected=[(A, "blob name")]))
+        assert str(one.observed) == "1 weight file; it equals what its store states."
 
 
 @pytest.mark.parametrize(
@@ -121,6 +141,36 @@ class TestFormat:
 
     def test_no_weights_are_no_evidence(self) -> None:
         assert judged("weights.format", Formats()).verdict is Verdict.UNKNOWN
+
+    def test_a_digest_is_not_needed(self) -> None:
+        unread = weight(M, "w.safetensors", sha256=None, note="cancelled after 5 of 100 bytes")
+        found = judged("weights.format", Formats(), unread, weights=Ended.CANCELLED)
+        assert found.verdict is Verdict.PASS
+        assert str(found.observed) == "1 weight file, of the format safetensors."
+
+    def test_the_content_counts_and_not_the_name(self) -> None:
+        found = judged("weights.format", Formats(), weight(M, "model.safetensors", "pickle"))
+        assert found.verdict is Verdict.FAIL
+        assert "model.safetensors (pickle)" in str(found.observed)
+        assert "pickles run code" in str(found.remedy)
+
+    def test_safetensors_with_the_name_of_a_pickle_may_be_unpickled(self) -> None:
+        found = judged("weights.format", Formats(), weight(M, "pytorch_model.bin"))
+        assert found.verdict is Verdict.UNKNOWN
+        assert "pytorch_model.bin" in str(found.not_seen[0])
+        accepted = Formats(allowed=("safetensors", "pickle"))
+        assert judged("weights.format", accepted, weight(M, "pytorch_model.bin")).verdict is Verdict.PASS
+
+    def test_a_file_that_was_not_opened_has_no_format_and_is_to_be_read(self) -> None:
+        denied = weight(M, "w.safetensors", "unknown", sha256=None, note="may not be read by this user")
+        found = judged("weights.format", Formats(), denied)
+        assert found.verdict is Verdict.UNKNOWN
+        assert "may not be read" in str(found.not_seen[0])
+        assert str(found.remedy) == "Audit again with the right to read w.safetensors."
+
+    def test_a_format_that_is_not_allowed_and_runs_no_code_is_not_called_one_that_does(self) -> None:
+        found = judged("weights.format", Formats(allowed=("safetensors",)), weight(M, "w.gguf", "gguf"))
+        assert "pickle" not in str(found.remedy)
 
 
 class TestComplete:
@@ -154,6 +204,7 @@ class TestComplete:
         pickle = self.complete(weight(M, "w.bin", "pickle"))
         assert pickle.verdict is Verdict.UNKNOWN
         assert "pickle is not read" in str(pickle.not_seen[0])
+        assert "without running them" in str(pickle.remedy)
 
     def test_a_whole_file_of_another_model_than_the_name_says_proves_nothing(self) -> None:
         small = header(M, "w.safetensors", bytes=100, parameters=8_030_261_248, dtypes={"BF16": 8_030_261_248})

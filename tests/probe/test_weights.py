@@ -188,3 +188,21 @@ def test_priority_is_lowered_for_this_process_only(tmp_path):
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert int(said.stdout) == 19
+
+
+def test_what_the_name_promises_is_no_format_of_a_file_that_was_not_opened(tmp_path, monkeypatch):
+    folder(tmp_path, a=b"x" * 100)
+
+    def refuse(*args, **kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(weights, "_hash", refuse)
+    (record,) = weigh(tmp_path).records("weight")
+    assert (record["sha256"], record["format"]) == (None, "unknown")
+
+
+def test_a_length_beyond_the_format_is_no_header_of_safetensors(tmp_path):
+    folder(tmp_path)
+    (tmp_path / "pytorch_model.bin").write_bytes((100_000_001).to_bytes(8, "little") + b'{"a":1}' + bytes(99))
+    (record,) = weigh(tmp_path).records("weight")
+    assert record["format"] == "unknown"

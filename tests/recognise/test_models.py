@@ -317,3 +317,13 @@ def test_bombs_are_errors(content: str) -> None:
     found = told(text(M, "config.json", content))
     assert found.family.value is None
     canonical(found)
+
+
+def test_the_format_is_told_by_content_and_by_names_only_where_nothing_was_read() -> None:
+    read = told(weight(M, "a.bin", "safetensors"), header(M, "a.bin"))
+    assert (read.format.value, read.format.status) == ("safetensors", Status.OBSERVED)
+    named = told(files=("a.bin",))
+    assert (named.format.value, named.format.status) == ("pickle", Status.DECLARED)
+    both = told(header(M, "a.safetensors"), files=("b.bin",))
+    assert (both.format.value, both.format.status) == ("mixed", Status.DECLARED)
+    assert told(weight(M, "a.bin", "unknown", sha256=None)).format.value is None

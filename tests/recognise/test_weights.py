@@ -9,7 +9,7 @@ from auditor.facts.records import AnyRecord, ExpectedDigest
 from auditor.facts.weights import Weight
 from auditor.knowledge.knowledge import load
 from auditor.recognise.models import models_of
-from auditor.recognise.weights import weights_of
+from auditor.recognise.weights import is_told, promises_pickle, weights_of
 from tests.recognise.model_records import header, model, weight
 
 M = "/srv/models/m"
@@ -63,3 +63,18 @@ def test_whatever_was_reported_can_be_written(
     record = record.model_copy(update={"expected": (ExpectedDigest(algorithm=algorithm, digest=digest, source="s"),)})
     (found,) = told(record, header(M, "w.safetensors", tensors=tensors, bytes=tensors, problems=(problem,)))
     canonical(found)
+
+
+def test_a_file_that_was_not_hashed_has_the_format_of_its_header() -> None:
+    cut = weight(M, "w.bin", "unknown", sha256=None, note="cancelled")
+    (found,) = told(cut, header(M, "w.bin", bytes=100))
+    assert found.format == "safetensors"
+    (unread,) = told(cut)
+    assert not is_told(unread)
+
+
+def test_safetensors_by_another_name_are_told_from_pickles_by_their_content() -> None:
+    named = {name: promises_pickle(told(weight(M, name))[0]) for name in ("a.bin", "a.PT", "a.safetensors")}
+    assert named == {"a.bin": True, "a.PT": True, "a.safetensors": False}
+    (pickle,) = told(weight(M, "a.bin", "pickle"))
+    assert not promises_pickle(pickle)
