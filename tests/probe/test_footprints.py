@@ -70,3 +70,20 @@ def test_a_configuration_folder_of_a_process_stands_in_for_the_one_of_its_home(t
     footprints.collect(heard, {"entries": [ENTRY]}, [], [str(tmp_path)])
 
     assert [record["path"] for record in heard.records("footprint")] == [str(tmp_path / "vllm" / "usage_stats.json")]
+
+
+def test_a_path_from_the_root_is_looked_at_once(tmp_path, monkeypatch):
+    (tmp_path / "trace").write_text("x")
+
+    heard = look(monkeypatch, "/a", "/b", entries=[{"entry": "e", "path": str(tmp_path / "trace")}])
+
+    assert len(heard.records("footprint")) == 1
+
+
+def test_what_is_no_file_is_told_and_not_opened(tmp_path, monkeypatch):
+    (tmp_path / "trace").mkdir()
+
+    heard = look(monkeypatch, tmp_path, entries=[{"entry": "e", "path": "~/trace"}, {"entry": "e", "path": "relative"}])
+
+    assert heard.records("footprint") == []
+    assert "not a regular file: a folder" in heard.problems()[0][1]

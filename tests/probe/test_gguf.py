@@ -128,3 +128,18 @@ def test_no_flipped_byte_raises(data):
     header = read(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
 
     assert isinstance(header.parameters, int)
+
+
+def test_metadata_without_end_is_cut():
+    pairs = [pair(f"key {n}", 4, number(n)) for n in range(limits.METADATA_KEYS + 10)]
+
+    header = read(making.gguf(pairs))
+
+    assert len(header.metadata) == limits.METADATA_KEYS
+    assert header.problems == ["metadata is too long, not all of it was kept"]
+
+
+def test_problems_without_end_are_cut():
+    header = read(making.gguf([], [described("t", (8,), 77, 0) for _ in range(100)]))
+
+    assert len(header.problems) == limits.HEADER_PROBLEMS + 1

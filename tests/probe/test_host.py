@@ -5,6 +5,8 @@ import os
 import platform
 from pathlib import Path
 
+import pytest
+
 from auditor.facts.records import RECORD
 from auditor.probe import host
 from tests.probe.making import Heard
@@ -56,3 +58,60 @@ def test_a_question_that_fails_does_not_take_the_others_away(monkeypatch):
 
     assert found["booted"]["status"] == "denied"
     assert found["hostname"]["value"]
+
+
+def test_a_system_that_cannot_tell_is_unsupported(monkeypatch):
+    monkeypatch.setattr(host.ctypes, "CDLL", lambda *arguments, **named: object())
+
+    assert answers()["clock"]["status"] == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"/.dockerenv": ""}, "docker"),
+        ({"/run/.containerenv": ""}, "podman"),
+        ({"/var/run/secrets/kubernetes.io": ""}, "kubernetes"),
+        ({"/run/systemd/container": "lxc\n"}, "lxc"),
+        ({"/proc/1/environ": "A=b\0container=systemd-nspawn\0"}, "systemd-nspawn"),
+        ({}, None),
+    ],
+)
+def test_kinds_of_containers(monkeypatch, files, kind):
+    def read(path):
+        if path not in files:
+            raise FileNotFoundError(2, "no", path)
+        return files[path]
+
+    monkeypatch.setattr(host.os.path, "exists", lambda path: path in files)
+    monkeypatch.setattr(host, "_file", read)
+    heard = Heard()
+    monkeypatch.setattr(host, "_QUESTIONS", {"container": host._container})
+
+    host.collect(heard, {})
+
+    (record,) = heard.records()
+    assert (record["value"], record["status"]) == (kind, "observed" if kind else "absent")
+
+
+@pytest.mark.parametrize("text", ["", "uninitialized\n", "x" * 32])
+def test_a_machine_id_that_is_none_is_absent(monkeypatch, text):
+    monkeypatch.setattr(host, "_file", lambda path: text)
+    monkeypatch.setattr(host, "_QUESTIONS", {"machine_id": host._machine_id})
+    heard = Heard()
+
+    host.collect(heard, {})
+
+    assert heard.records()[0]["status"] == "absent"
+
+
+@pytest.mark.parametrize("name", ["booted", "memory_total"])
+def test_a_file_of_another_form_is_an_error(monkeypatch, name):
+    monkeypatch.setattr(host, "_file", lambda path: "nonsense")
+    monkeypatch.setattr(host, "_QUESTIONS", {name: host._QUESTIONS[name]})
+    heard = Heard()
+
+    host.collect(heard, {})
+
+    assert heard.records()[0]["status"] == "error"
+    assert heard.problems()[0][2] == "error"

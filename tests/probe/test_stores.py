@@ -366,3 +366,126 @@ def test_the_usual_places_are_looked_into_for_every_home(tmp_path, monkeypatch):
         "directory",
     ]
     assert heard.problems() == []
+
+
+def test_a_list_of_files_of_another_form_is_named(tmp_path):
+    snapshot = making.cache(tmp_path / "hub")
+    (snapshot.parents[1] / "trees" / f"{making.COMMIT}.json").write_text('{"files": 7}')
+
+    (model,), problems = find(tmp_path)
+
+    assert [len(weight.expected) for weight in model.weights] == [1]
+    assert "not a list of files" in problems[0][1]
+
+
+def test_folders_within_a_snapshot_belong_to_the_model(tmp_path):
+    snapshot = making.cache(tmp_path / "hub")
+    write(snapshot / "onnx", model__onnx=b"x")
+
+    (model,), _ = find(tmp_path)
+
+    assert "onnx/model.onnx" in [file.name for file in model.files]
+
+
+@pytest.mark.parametrize("note", [b"", b"nonsense", b"not-a-commit\n" + b"a" * 64, b"0" * 40 + b"\nno digest\n"])
+def test_notes_of_another_form_state_nothing(tmp_path, note):
+    folder = write(tmp_path / "tiny", config__json=b"{}", model__safetensors=b"x")
+    write(folder / ".cache" / "huggingface" / "download", model__safetensors__metadata=note)
+
+    (model,), problems = find(tmp_path)
+
+    assert model.store == "huggingface-local"
+    assert (expected(model), problems) == ({"model.safetensors": []}, [])
+
+
+def test_a_local_folder_takes_its_commit_from_any_note_and_its_list_of_files(tmp_path):
+    folder = write(tmp_path / "tiny", config__json=b"{}", model__safetensors=b"x")
+    base = folder / ".cache" / "huggingface"
+    write(base / "download", config__json__metadata=f'{making.COMMIT}\n"{"b" * 40}"\n1.0\n'.encode())
+    tree = b'{"files": {"model.safetensors": {"lfs_sha256": "%s"}, "x": {}}}' % (b"a" * 64)
+    write(base / "trees", **{f"{making.COMMIT}__json": tree})
+
+    (model,), _ = find(tmp_path)
+
+    assert model.revision == making.COMMIT
+    assert expected(model) == {"model.safetensors": [("sha256", "a" * 64, f"{making.COMMIT}.json")]}
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", "{}", '{"config": {}, "layers": 7}'])
+def test_an_ollama_manifest_of_another_form_is_named(tmp_path, text):
+    making.ollama(tmp_path).write_text(text)
+
+    (model,), problems = find(tmp_path)
+
+    assert not model.complete
+    assert "is not a manifest" in problems[0][1]
+
+
+def test_an_ollama_store_names_models_of_other_registries(tmp_path):
+    manifest = making.ollama(tmp_path)
+    other = tmp_path / "manifests" / "hf.co" / "org" / "model" / "Q4"
+    other.parent.mkdir(parents=True)
+    other.write_text(manifest.read_text())
+    (tmp_path / "manifests" / "stray").write_text("x")
+
+    found, problems = find(tmp_path)
+
+    assert sorted(model.name for model in found) == ["hf.co/org/model:Q4", "tiny:latest"]
+    assert "where a manifest's folder should be" in problems[0][1]
+
+
+def test_an_ollama_blob_cannot_lead_out_of_its_store(tmp_path):
+    making.ollama(tmp_path / "models")
+    blob = tmp_path / "models" / "blobs" / f"sha256-{making.digest(b'Apache License')}"
+    blob.unlink()
+    blob.symlink_to(write(tmp_path / "else", secret=b"secret") / "secret")
+
+    (model,), problems = find(tmp_path / "models")
+
+    assert "license" not in [text.name for text in model.texts]
+    assert "link out of its store" in problems[0][1]
+
+
+def test_an_ollama_blob_of_another_size_is_named(tmp_path):
+    making.ollama(tmp_path)
+    (tmp_path / "blobs" / f"sha256-{making.digest(making.gguf())}").write_bytes(b"short")
+
+    _, problems = find(tmp_path)
+
+    assert "has 5 bytes, the manifest of tiny:latest says" in problems[0][1]
+
+
+def test_more_files_or_texts_than_the_limit_are_cut(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "FILES_PER_MODEL", 3)
+    monkeypatch.setattr(limits, "TEXTS_PER_MODEL", 1)
+    write(tmp_path / "m", config__json=b"{}", a__safetensors=b"x", LICENSE=b"x", NOTICE=b"x", z__txt=b"x")
+    heard = making.Heard()
+
+    models.collect(heard, {"paths": [str(tmp_path)]})
+
+    (record,) = heard.records("model")
+    assert (len(record["files"]), record["complete"]) == (3, False)
+    assert len(heard.records("text")) == 1
+    assert heard.problems()[0][1] == "not all of its files could be listed"
+
+
+def test_more_models_than_the_limit_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "MODELS", 1)
+    write(tmp_path / "a", model__safetensors=b"x")
+    write(tmp_path / "b", model__safetensors=b"x")
+
+    found, problems = find(tmp_path)
+
+    assert len(found) == 1
+    assert "more than 1 models" in problems[0][1]
+
+
+def test_a_text_that_is_far_too_long_is_named_and_not_read(tmp_path):
+    write(tmp_path, config__json=b"{}", model__safetensors=b"x", LICENSE=b"")
+    os.truncate(tmp_path / "LICENSE", 2**40)
+    heard = making.Heard()
+
+    models.collect(heard, {"paths": [str(tmp_path)]})
+
+    assert "LICENSE" not in [record["name"] for record in heard.records("text")]
+    assert "too many for a text" in heard.problems()[0][1]
