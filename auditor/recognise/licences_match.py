@@ -13,6 +13,7 @@ from functools import lru_cache
 from auditor.facts.models import Change, ChangeKind, Match, Part
 from auditor.knowledge.fingerprints import Fingerprint, Fingerprints, Kind, Mark
 from auditor.recognise.licences_align import Alignment, Edit, Index, align
+from auditor.recognise.licences_harmless import SOFT, hard, hard_found, is_harmless, is_label, line_of, named_words
 from auditor.recognise.licences_rights import USES, ordered, rights_of
 from auditor.recognise.licences_text import (
     LONGEST,
@@ -22,7 +23,6 @@ from auditor.recognise.licences_text import (
     is_copyright,
     is_page_number,
     read_text,
-    says_something,
 )
 
 MOST_PARTS = 8
@@ -32,19 +32,6 @@ WHOLE = 0.95
 """Share of a stretch; an exact copy that fills so much of it needs no rival."""
 NEAR = 0.75
 """Share of words in common from which a text counts as a changed copy."""
-
-_SOFT = frozenset({Mark.ENUMERATOR, Mark.COPYRIGHT, Mark.TITLE, Mark.OPTIONAL})
-_LABEL_WORDS = """
-a agreement and attribution community copying copyright de der des die du effective file files for full für identifier
-info information la le legal les license licenses licensing lizenz lizenztext lizenzvereinbarung md model modell modelle
-modèle name notice of official on open permalink policy published release reproduced source spdx template terms text
-texte texts the this title txt type und version vom von weights zum
-"""
-_LABELS = frozenset(_LABEL_WORDS.split())
-_REVERSING = frozenset({"not", "no", "may", "un", "ir", "in"})
-"""Words whose loss in a longer one ("not able", "notable") turns a sentence around."""
-_REVERSING_HASHES = frozenset(map(hash_word, _REVERSING))
-_HOLDER_LONGEST = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,66 +115,16 @@ def _try(text: Text, known: Fingerprint, words: Sequence[int], shift: int) -> _F
         tuple(Edit(e.a1, e.a2, e.b1 + shift, e.b2 + shift) for e in laid.edits),
         tuple((a, b + shift, n) for a, b, n in laid.pairs),
     )
-    changed = tuple(e for e in laid.edits if not _harmless(text, known, e))
+    changed = tuple(e for e in laid.edits if not is_harmless(text, known, e))
     missing = [e for e in changed if e.b1 == e.b2 and (e.a2 == len(known.words) or e.a1 == 0)]
-    inner = sum(len(_hard(known, e)) + e.b2 - e.b1 for e in changed if e not in missing)
-    rim = sum(len(_hard(known, e)) for e in missing)
+    inner = sum(len(hard(known, e)) + e.b2 - e.b1 for e in changed if e not in missing)
+    rim = sum(len(hard(known, e)) for e in missing)
     score = laid.equal - inner - rim / 4
-    hard = sum(mark not in _SOFT for mark in known.marks)
-    kept = sum(known.marks[a] not in _SOFT for a0, _, n in laid.pairs for a in range(a0, a0 + n))
+    hard = sum(mark not in SOFT for mark in known.marks)
+    kept = sum(known.marks[a] not in SOFT for a0, _, n in laid.pairs for a in range(a0, a0 + n))
     near = 2 * laid.equal / (hard + max(1, laid.end - laid.start)) >= NEAR and 2 * kept >= hard
     cut = kept >= 40 and laid.equal / max(1, laid.end - laid.start) >= 0.9 and rim > 0
     return _Found(known, laid, changed, score) if near or cut else None
-
-
-def _hard(known: Fingerprint, edit: Edit) -> list[int]:
-    """Places of the words of the known text in an edit whose loss would matter."""
-    return [i for i in range(edit.a1, edit.a2) if known.marks[i] not in _SOFT]
-
-
-def _hard_found(text: Text, edit: Edit) -> list[int]:
-    return [
-        j
-        for j in range(edit.b1, edit.b2)
-        if text.marks[j] == Mark.BODY and not is_page_number(_line(text, text.lines[j]))
-    ]
-
-
-def _harmless(text: Text, known: Fingerprint, edit: Edit) -> bool:
-    lost, added = _hard(known, edit), _hard_found(text, edit)
-    if not lost and not added:
-        return True
-    if added and not lost:
-        # Words in the place of an enumerator or an annex are not those that belong there; above the first sentence
-        # a label may stand.
-        above = all(mark in _SOFT for mark in known.marks[: edit.a2])
-        if above and (all(text.words[j] in _named(known) for j in added) or _is_holder(text, added)):
-            return True
-        return _joined(text, known.words[edit.a1 : edit.a2], added)
-    if not added:
-        return False
-    if all(known.marks[i] == Mark.HOLDER for i in lost):
-        return len(added) <= _HOLDER_LONGEST and not says_something(text.words[j] for j in added)
-    return _joined(text, [known.words[i] for i in lost], added)
-
-
-def _is_holder(text: Text, added: Sequence[int]) -> bool:
-    """Whether the words are those of a copyright line in a text without lines."""
-    around = text.words[max(0, added[0] - 3) : added[-1] + 1]
-    return "copyright" in around and len(added) <= 24 and not says_something(text.words[j] for j in added)
-
-
-def _joined(text: Text, lost: Sequence[int], added: Sequence[int]) -> bool:
-    """Whether the same letters were only split or joined ("non-infringement", a word cut at a line's end)."""
-    words = [text.words[j] for j in added]
-    if any(char.isdigit() for word in words for char in word) or _REVERSING.intersection(words):
-        return False
-    if len(lost) == 1:
-        return 1 < len(words) <= 3 and hash_word("".join(words)) == lost[0]
-    if len(words) == 1 and len(lost) == 2 and not _REVERSING_HASHES.intersection(lost):
-        word = words[0]
-        return any((hash_word(word[:k]), hash_word(word[k:])) == (lost[0], lost[1]) for k in range(1, len(word)))
-    return False
 
 
 def _around(text: Text, found: Sequence[_Found]) -> dict[int, tuple[tuple[int, int, str], ...]]:
@@ -206,7 +143,7 @@ def _around(text: Text, found: Sequence[_Found]) -> dict[int, tuple[tuple[int, i
 
 def _meaningful(text: Text, start: int, end: int, known: Fingerprint) -> list[tuple[int, int]]:
     """Runs of lines in a stretch that are neither labels, copyright lines nor page numbers."""
-    named = _named(known)
+    named = named_words(known)
     runs: list[tuple[int, int]] = []
     place = start
     while place < end:
@@ -216,7 +153,7 @@ def _meaningful(text: Text, start: int, end: int, known: Fingerprint) -> list[tu
             stop += 1
         words = [text.words[i] for i in range(place, stop) if text.marks[i] == Mark.BODY]
         shown = text.source[text.spans[place][0] : text.spans[stop - 1][1]]
-        names = is_page_number(_line(text, line)) or is_copyright(shown, words) or _is_label(words, named)
+        names = is_page_number(line_of(text, line)) or is_copyright(shown, words) or is_label(words, named)
         if words and not names:
             if runs and runs[-1][1] == place:
                 runs[-1] = (runs[-1][0], stop)
@@ -224,28 +161,6 @@ def _meaningful(text: Text, start: int, end: int, known: Fingerprint) -> list[tu
                 runs.append((place, stop))
         place = stop
     return runs
-
-
-@lru_cache(maxsize=256)
-def _label_words(title: str, spdx: str, id: str, version: str) -> frozenset[str]:
-    return _LABELS.union(*map(_words_of, (title, spdx, id, version)))
-
-
-def _named(known: Fingerprint) -> frozenset[str]:
-    """The words that a line around this text may be made of."""
-    return _label_words(known.title, known.spdx, known.id, known.version)
-
-
-def _is_label(words: Sequence[str], named: frozenset[str]) -> bool:
-    """A line such as ``# License of the model qwen2.5:3b``."""
-    labels = sum(word in named for word in words)
-    others = [word for word in words if word not in named]
-    return bool(labels) and len(words) <= 14 and all(any(c.isdigit() for c in word) for word in others)
-
-
-@lru_cache(maxsize=512)
-def _words_of(name: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in read_text(name.replace("-", " ")).words)
 
 
 def _part(text: Text, found: _Found, speller: "_Speller", riders: Sequence[tuple[int, int, str]]) -> Part:
@@ -278,13 +193,13 @@ def _is_cut(text: Text, found: _Found, riders: Sequence[tuple[int, int, str]]) -
     at_end = all(end == len(text.words) for _, end, _ in riders) and (edit.b1 == edit.b2 or edit.b2 == len(text.words))
     if edit.a2 != len(known.words) or rest > 1 or not at_end:
         return False
-    lost = _hard(known, edit)
+    lost = hard(known, edit)
     clause = known.clause(lost[0]) if lost else None
     return clause is not None and not (clause.name.startswith("Attachment") and edit.a1 <= clause.start)
 
 
 def _change(text: Text, known: Fingerprint, edit: Edit, speller: "_Speller") -> Change:
-    lost, added = _hard(known, edit), _hard_found(text, edit)
+    lost, added = hard(known, edit), hard_found(text, edit)
     if added and not lost:
         lost = [i for i in range(edit.a1, edit.a2) if known.marks[i] in (Mark.TITLE, Mark.OPTIONAL)]
     kind = ChangeKind.REPLACED if lost and added else ChangeKind.DELETED if lost else ChangeKind.INSERTED
@@ -385,15 +300,6 @@ def _count(words: int) -> str:
 @lru_cache(maxsize=4)
 def _spelling(lexicon: tuple[str, ...]) -> dict[int, str]:
     return {hash_word(fold(word)): fold(word) for word in lexicon}
-
-
-@lru_cache(maxsize=1)
-def _source_lines(source: str) -> list[str]:
-    return source.split("\n")
-
-
-def _line(text: Text, number: int) -> str:
-    return _source_lines(text.source)[number - 1]
 
 
 def is_licence(part: Part, fingerprints: Fingerprints) -> bool:

@@ -52,8 +52,8 @@ _PAGE = re.compile(r"^\W*page\s+\d+(?:\s+of\s+\d+)?\W*$", re.IGNORECASE)
 _MEANINGFUL = """
 not no non only may must shall cannot use used using uses sole solely profit except unless without subject
 terms research academic copies notice conditions condition personal internal provided ban banned pay paid fee fees sell
-sold sale eu usa ask asked before after until during first prior written write contact call need needs have has is are
-be who whoever if when
+sold sale eu usa ask asked before after until during first prior written write contact call need needs have has are
+who whoever if when
 """
 _MEANINGFUL_STEMS = (
     "licens permi prohib forbid forbad commerc noncommerc grant distribut redistribut modif revo irrevo agree restrict "
