@@ -24,7 +24,7 @@ _HOLDER_LONGEST = 14
 """Words of a name in the place of another."""
 
 
-def hard(known: Fingerprint, edit: Edit) -> list[int]:
+def hard_known(known: Fingerprint, edit: Edit) -> list[int]:
     """Places of the words of the known text in an edit whose loss would matter."""
     return [i for i in range(edit.a1, edit.a2) if known.marks[i] not in SOFT]
 
@@ -40,7 +40,7 @@ def hard_found(text: Text, edit: Edit) -> list[int]:
 
 def is_harmless(text: Text, known: Fingerprint, edit: Edit) -> bool:
     """Whether a reader of the copy reads the same terms in spite of the edit."""
-    lost, added = hard(known, edit), hard_found(text, edit)
+    lost, added = hard_known(known, edit), hard_found(text, edit)
     if not lost and not added:
         return True
     if added and not lost:

@@ -13,7 +13,15 @@ from functools import lru_cache
 from auditor.facts.models import Change, ChangeKind, Match, Part
 from auditor.knowledge.fingerprints import Fingerprint, Fingerprints, Kind, Mark
 from auditor.recognise.licences_align import Alignment, Edit, Index, align
-from auditor.recognise.licences_harmless import SOFT, hard, hard_found, is_harmless, is_label, line_of, named_words
+from auditor.recognise.licences_harmless import (
+    SOFT,
+    hard_found,
+    hard_known,
+    is_harmless,
+    is_label,
+    line_of,
+    named_words,
+)
 from auditor.recognise.licences_rights import USES, ordered, rights_of
 from auditor.recognise.licences_text import (
     LONGEST,
@@ -117,8 +125,8 @@ def _try(text: Text, known: Fingerprint, words: Sequence[int], shift: int) -> _F
     )
     changed = tuple(e for e in laid.edits if not is_harmless(text, known, e))
     missing = [e for e in changed if e.b1 == e.b2 and (e.a2 == len(known.words) or e.a1 == 0)]
-    inner = sum(len(hard(known, e)) + e.b2 - e.b1 for e in changed if e not in missing)
-    rim = sum(len(hard(known, e)) for e in missing)
+    inner = sum(len(hard_known(known, e)) + e.b2 - e.b1 for e in changed if e not in missing)
+    rim = sum(len(hard_known(known, e)) for e in missing)
     score = laid.equal - inner - rim / 4
     hard = sum(mark not in SOFT for mark in known.marks)
     kept = sum(known.marks[a] not in SOFT for a0, _, n in laid.pairs for a in range(a0, a0 + n))
@@ -193,13 +201,13 @@ def _is_cut(text: Text, found: _Found, riders: Sequence[tuple[int, int, str]]) -
     at_end = all(end == len(text.words) for _, end, _ in riders) and (edit.b1 == edit.b2 or edit.b2 == len(text.words))
     if edit.a2 != len(known.words) or rest > 1 or not at_end:
         return False
-    lost = hard(known, edit)
+    lost = hard_known(known, edit)
     clause = known.clause(lost[0]) if lost else None
     return clause is not None and not (clause.name.startswith("Attachment") and edit.a1 <= clause.start)
 
 
 def _change(text: Text, known: Fingerprint, edit: Edit, speller: "_Speller") -> Change:
-    lost, added = hard(known, edit), hard_found(text, edit)
+    lost, added = hard_known(known, edit), hard_found(text, edit)
     if added and not lost:
         lost = [i for i in range(edit.a1, edit.a2) if known.marks[i] in (Mark.TITLE, Mark.OPTIONAL)]
     kind = ChangeKind.REPLACED if lost and added else ChangeKind.DELETED if lost else ChangeKind.INSERTED

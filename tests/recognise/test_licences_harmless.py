@@ -4,7 +4,7 @@ import pytest
 
 from auditor.knowledge.fingerprints import Fingerprint, Kind, Mark
 from auditor.recognise.licences_align import Edit
-from auditor.recognise.licences_harmless import hard, hard_found, is_harmless, is_label, line_of, named_words
+from auditor.recognise.licences_harmless import hard_found, hard_known, is_harmless, is_label, line_of, named_words
 from auditor.recognise.licences_text import Text, read_text
 
 KNOWN_WORDS = "acme license 1 granted non infringement by acme labs free of charge"
@@ -53,7 +53,7 @@ def test_a_label_may_stand_above_the_first_sentence() -> None:
 def test_enumerators_of_the_copy_are_no_words() -> None:
     text: Text = read_text("a. granted\n\nPage 2 of 3\n\nfreely")
     assert hard_found(text, Edit(0, 0, 0, len(text.words))) == [1, 6]
-    assert hard(known({"1": Mark.ENUMERATOR}), Edit(1, 4, 0, 0)) == [1, 3]
+    assert hard_known(known({"1": Mark.ENUMERATOR}), Edit(1, 4, 0, 0)) == [1, 3]
 
 
 @pytest.mark.parametrize(
