@@ -236,3 +236,11 @@ def test_the_frozen_app_serves_the_same_protocol(tmp_path):
 
     assert not collected.partial
     assert len(of(collected, "weight")) == 1
+
+
+def test_a_probe_of_another_protocol_is_a_message_for_the_user():
+    hello = {"kind": "hello", "protocol": 2, "probe": "9", "python": "3.8.1", "pid": 1, "uid": 0}
+    said = json.dumps({**hello, "time": "2026-11-22T12:00:00Z"})
+
+    with pytest.raises(UserError, match="protocol 2, not 1"):
+        ask(target=Saying(f"print({said!r})"))

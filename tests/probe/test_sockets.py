@@ -2,11 +2,13 @@
 
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
 from auditor.facts.records import RECORD
-from auditor.probe import sockets, traffic
+from auditor.probe import limits, sockets, traffic
 from tests.probe.making import Heard
 
 
@@ -140,3 +142,63 @@ def test_a_connection_that_was_closed_before_the_look_is_seen_and_said_to_be_clo
         (flow,) = [r for r in watch(seconds=0).records("flow") if (r["source_port"], r["port"]) == (from_, port)]
 
     assert (flow["pid"], flow["note"]) == (None, "was already closed when it was first seen")
+
+
+def test_what_could_not_be_looked_into_is_told(monkeypatch):
+    own = sockets.namespaces()[0]
+    monkeypatch.setattr(sockets, "namespaces", lambda: ({**own, 1: [2**22 + 1]}, 3))
+
+    heard = watch(seconds=0)
+
+    (capture,) = heard.records("capture")
+    assert capture["namespaces"] == len(own)
+    assert any("3 processes that this user may not look into" in sentence for sentence in capture["not_seen"])
+    assert any("1 network namespaces whose sockets could not be read" in sentence for sentence in capture["not_seen"])
+    assert sorted(status for _, _, status in heard.problems()) == ["denied", "error"]
+
+
+def test_more_connections_than_the_limit_are_counted_out(pair, monkeypatch):
+    monkeypatch.setattr(limits, "FLOWS", 0)
+
+    heard = watch(seconds=0)
+
+    assert heard.records("flow") == []
+    assert any("beyond the first 0" in sentence for sentence in heard.records("capture")[0]["not_seen"])
+
+
+def test_an_attempt_that_never_got_an_answer_is_an_attempt(monkeypatch):
+    asked = sockets.Socket("tcp", "10.0.0.5", 40_000, "203.0.113.9", 443, sockets.SYN_SENT, 0, 0)
+    monkeypatch.setattr(sockets, "table", lambda pid, proto: [asked] if proto == "tcp" else [])
+
+    (flow,) = watch(seconds=0).records("flow")
+
+    assert (flow["attempt"], flow["direction"], flow["pid"], flow["note"]) == (True, "out", None, "")
+
+
+def test_the_owner_of_a_socket_that_nobody_holds_any_more_is_told_by_its_user(monkeypatch):
+    orphan = sockets.Socket("tcp", "10.0.0.5", 40_000, "203.0.113.9", 443, "04", 1234, 2**40)
+    monkeypatch.setattr(sockets, "table", lambda pid, proto: [orphan] if proto == "tcp" else [])
+
+    (flow,) = watch(seconds=0).records("flow")
+
+    assert (flow["pid"], flow["uid"]) == (None, 1234)
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a network namespace")
+def test_sockets_of_another_namespace_are_seen_with_their_owner():
+    code = (
+        "import socket, sys; s = socket.socket(); s.bind(('0.0.0.0', 8000)); s.listen();"
+        "print('up', flush=True); sys.stdin.read()"
+    )
+    pipe = subprocess.PIPE
+    command = ["unshare", "--net", "--", sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as child:
+        if not child.stdout.readline():
+            pytest.skip("no network namespace can be made here")
+        inode = os.stat(f"/proc/{child.pid}/ns/net").st_ino
+        heard = watch(seconds=0)
+        child.stdin.close()
+
+    found = [record for record in heard.records("listener") if f"net:[{inode}]" in record["source"]]
+    assert [(record["port"], record["pid"]) for record in found] == [(8000, child.pid)]
