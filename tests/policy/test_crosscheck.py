@@ -75,7 +75,7 @@ def test_a_text_without_english_is_told_wherever_it_stands(tmp_path: Path) -> No
     assert told == [(7, "missing-english"), (12, "missing-english")]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.integers(0, len(LINES) - 1), st.integers(0, 90), NOISE, st.booleans()), min_size=1, max_size=4

@@ -1,7 +1,7 @@
 """YAML becomes a tree with places, by the rules of YAML 1.2 core, within bounds."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.policy.document import MAX_BYTES, MAX_DEPTH, parse
@@ -132,6 +132,7 @@ def test_a_merge_key_is_an_ordinary_key() -> None:
     assert read("'<<': {a: 1}\n") == {"<<": {"a": 1}}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text("a:-[]{}&*!|>'\"\n #?,%@`0.\t", max_size=120).map(str.encode))
 def test_no_input_raises(data: bytes) -> None:
     tree, messages = parse(data, "p.yaml")
@@ -140,6 +141,7 @@ def test_no_input_raises(data: bytes) -> None:
     assert all(m.line >= 1 and m.column >= 1 for m in messages)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=5),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.policy.loader import examine, load
@@ -24,11 +24,13 @@ mappings = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(trees)
 def test_laying_a_tree_upon_itself_changes_nothing(tree: Node) -> None:
     assert overlay(tree, tree).plain() == tree.plain()
 
 
+@settings(deadline=None)
 @given(trees, trees, trees)
 def test_it_does_not_matter_how_layers_are_grouped_if_mappings_stay_mappings(a: Node, b: Node, c: Node) -> None:
     if all(isinstance(tree.value, dict) for tree in (a, b, c)):
@@ -47,6 +49,7 @@ def _same_shape(*nodes: Node) -> bool:
     return all(_same_shape(*[n for n in (d.get(name) for d in dicts) if n is not None]) for name in names)
 
 
+@settings(deadline=None)
 @given(mappings, mappings)
 def test_the_child_decides_and_the_rest_stays(base: dict[str, object], over: dict[str, object]) -> None:
     merged = overlay(graft(base, HERE), graft(over, HERE)).plain()
@@ -57,6 +60,7 @@ def test_the_child_decides_and_the_rest_stays(base: dict[str, object], over: dic
             assert merged[name] == value
 
 
+@settings(deadline=None)
 @given(trees)
 def test_an_empty_layer_changes_nothing(tree: Node) -> None:
     if isinstance(tree.value, dict):

@@ -1,7 +1,7 @@
 """Ranges of versions by which policies are extended."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.policy.versions import holds, parse_version
@@ -46,12 +46,14 @@ def test_a_version_is_three_numbers(text: str) -> None:
         parse_version(text)
 
 
+@settings(deadline=None)
 @given(versions)
 def test_every_version_is_in_its_own_ranges(version: str) -> None:
     assert all(holds(sign + version, version) for sign in ("", "^", "~", ">=", "<=", "="))
     assert not any(holds(sign + version, version) for sign in ("<", ">"))
 
 
+@settings(deadline=None)
 @given(versions, versions)
 def test_caret_never_leaves_the_major_version(base: str, other: str) -> None:
     if holds(f"^{base}", other):

@@ -4,7 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.policy.document import parse
@@ -108,6 +108,7 @@ def test_a_waiver_for_every_host_names_none() -> None:
     assert "hosts" not in written
 
 
+@settings(deadline=None)
 @given(st.text(min_size=10, max_size=80), st.text(min_size=1, max_size=20))
 def test_whatever_a_person_types_is_read_back(reason: str, name: str) -> None:
     approval = Approval(name=name, role="DPO", on=dt.date(2026, 10, 1))
