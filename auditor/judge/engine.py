@@ -24,6 +24,7 @@ from auditor.judge.finding import (
     say,
 )
 from auditor.judge.openness import openness
+from auditor.judge.served import serves
 from auditor.judge.waivers import waive
 from auditor.knowledge.knowledge import Knowledge
 from auditor.policy.checks import SPECS
@@ -127,9 +128,9 @@ def _properties(subject: Subject, context: Context) -> dict[str, list[str]]:
                 for key, fact in (("format", model.format), ("family", model.family), ("model", model.name)):
                     if fact.value:
                         found[key] = [fact.value]
-        served = [s.stack.value for s in facts.serving if s.stack.value and subject.id in (s.models.value or ())]
-        if served:
-            found["runtime"] = served
+                served = [s.stack.value for s in facts.serving if s.stack.value and serves(s, model)]
+                if served:
+                    found["runtime"] = served
     if subject.kind is SubjectKind.PROCESS:
         stacks = [s.stack.value for s in facts.serving if str(s.pid) == subject.id and s.stack.value]
         if stacks:

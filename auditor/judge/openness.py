@@ -27,6 +27,7 @@ from auditor.judge.finding import (
     say,
 )
 from auditor.judge.licences import decision_of, without_models
+from auditor.judge.served import serves
 from auditor.knowledge.licences import TermKind, Use
 from auditor.policy.checks import Question
 
@@ -128,7 +129,7 @@ def _downloadable(context: Context, place: int, model: Model, decision: Decision
 
 def _silent(context: Context, place: int, model: Model, decision: Decision) -> OpenAnswer:
     facts = context.audit.facts
-    serving = [(n, s) for n, s in enumerate(facts.serving) if _serves(s, model)]
+    serving = [(n, s) for n, s in enumerate(facts.serving) if serves(s, model)]
     if not serving:
         return _open(
             Answer.UNKNOWN,
@@ -219,13 +220,6 @@ def _unwatched(context: Context, serving: list[Served], switches: bool) -> Sente
     if not switches:
         return say("No switch of process {pid} was seen.", pid=serving[0].pid)
     return None
-
-
-def _serves(served: Served, model: Model) -> bool:
-    """Whether a process serves the model, by its id, its folder or its name."""
-    named = served.models.value or ()
-    names = {model.id, model.path, *([model.name.value] if model.name.value else [])}
-    return any(name in names or (name.startswith(model.path.rstrip("/") + "/") and model.path) for name in named)
 
 
 def _public(address: str) -> bool:

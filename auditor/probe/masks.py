@@ -10,7 +10,7 @@ _SECRET_NAME = re.compile(
     r"|api[-_]?key|access[-_]?key|private[-_]?key|auth[-_]?key|(?:^|[-_.])key$|apikey|dsn|(?:^|[-_])(?:auth|pat|sas)$)",
     re.IGNORECASE,
 )
-_SECRET_VARIABLE = re.compile(r"TOKEN|KEY|SECRET|PASS|CREDENTIAL|AUTH|COOKIE|DSN", re.IGNORECASE)
+_SECRET_VARIABLE = re.compile(r"TOKEN|KEY|SECRET|PASS|CREDENTIAL|AUTH|COOKIE|DSN|LICEN[CS]E", re.IGNORECASE)
 _NOT_SECRET = re.compile(
     r"^-{0,2}(?:max|min|num|n|skip|total|disable|enable|tokenizer|chat|prompt)[-_].*tokens?\w*$"
     r"|^-{0,2}\w*tokeni[sz]er|tokens$|tokens?[-_](?:per|threshold|limit|budget|count|size|len|ids?)\b|^-{0,2}monkey",

@@ -14,6 +14,7 @@ from auditor.knowledge.knowledge import load
 from auditor.policy.checks import SPECS
 from auditor.policy.effective import Control, Effective, OnUnknown, PolicySource, Severity
 from tests.facts.samples import audit, model, seen, unseen, weight
+from tests.judge.test_served import served
 
 NOW = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 
@@ -114,6 +115,13 @@ def test_a_property_that_is_not_known_does_not_excuse_from_a_control() -> None:
     found = audit(models=(model(family=unseen(Status.ERROR)),), weights=(weight(format="pickle"),))
     judgement = judge(found, policy(control(applies_to={"family": ("qwen*",)})), load(), NOW)
     assert [f.verdict for f in judgement.findings] == [Verdict.FAIL]
+
+
+def test_a_control_for_one_runtime_follows_the_process_that_serves_the_model() -> None:
+    found = audit(models=(model(),), weights=(weight(format="pickle"),), serving=(served("/models/acme/small"),))
+    for stack, verdict in (("vllm", Verdict.FAIL), ("ollama", Verdict.NOT_APPLICABLE)):
+        judgement = judge(found, policy(control(applies_to={"runtime": (stack,)})), load(), NOW)
+        assert [f.verdict for f in judgement.findings] == [verdict]
 
 
 def test_findings_come_worst_first() -> None:
