@@ -90,19 +90,19 @@ def decide(
     known = [id for source in sources for id in source.ids if id in knowledge.licences]
     in_force = tuple(dict.fromkeys(known))
     intact = {id for source in sources if is_intact(source) for id in source.ids}
-    for source in sources:
-        blocked = _blocked(source, knowledge)
-        if blocked:
-            steps += blocked
-            answers.append(dict.fromkeys(Use, Answer.UNKNOWN))
+    undecided = not sources
+    for blocked in filter(None, (_blocked(source, knowledge) for source in _that_count(sources))):
+        undecided = True
+        steps += blocked
+        answers.append(dict.fromkeys(Use, Answer.UNKNOWN))
     for id in in_force:
         if any(id in source.ids and is_intact(source) for source in sources):
             answered = decide_terms(knowledge.licences[id], model, deployer, places, knowledge.licences)
             steps += [_step(id, item) for item in answered]
             answers.append(_strictest_of(answered))
     changed_policies = _changed_policies(own, in_force, knowledge)
-    undecided = any(_blocked(source, knowledge) for source in sources) or bool(changed_policies) or not sources
     if changed_policies:
+        undecided = True
         steps += changed_policies
         answers.append(dict.fromkeys(Use, Answer.UNKNOWN))
     if not sources:
@@ -124,6 +124,13 @@ def decide(
         conflict=conflict,
         not_seen=_not_seen(in_force, own, knowledge),
     )
+
+
+def _that_count(sources: Iterable[Source]) -> list[Source]:
+    """The sources without names that nobody knows, where a whole text says what is meant."""
+    every = list(sources)
+    whole = any(source.licence is not None and is_intact(source) for source in every)
+    return [s for s in every if not (whole and s.how is Confidence.DECLARED and not s.ids and not s.base)]
 
 
 def _blocked(source: Source, knowledge: Knowledge) -> list[Step]:

@@ -79,15 +79,15 @@ def sources_of(
 def conflict_of(sources: Iterable[Source], knowledge: Knowledge) -> Sentence | None:
     """What to say where two places put the model under different licences; None where none contradicts another.
 
-    Two texts are no contradiction (code and weights), nor is a base under a licence that lets what is derived go under
-    another one.
+    Two texts are no contradiction (code and weights), nor is a name that nobody knows, nor a base under a licence that
+    lets what is derived go under another one.
     """
     every = list(sources)
     stated = [s for s in every if not s.base and s.how is not Confidence.INFERRED]
     for n, one in enumerate(stated):
         for other in stated[n + 1 :]:
             both_texts = one.how is other.how is Confidence.MEASURED
-            if not both_texts and not set(one.ids) & set(other.ids) and (one.ids or other.ids):
+            if not both_texts and one.ids and other.ids and not set(one.ids) & set(other.ids):
                 return say(
                     "{one} states {first}, {other} states {second}.",
                     one=one.where,

@@ -144,6 +144,12 @@ def test_a_name_that_nobody_knows_is_unknown() -> None:
     assert "acme-license-9" in decision.steps[0].effect
 
 
+def test_a_name_that_nobody_knows_does_not_outweigh_a_whole_text() -> None:
+    decision = decided(samples.model(stated=stated("acme-license-9")), text("mit"))
+    assert decision.answers[Use.DEPLOY] is YES
+    assert decision.conflict is None
+
+
 def test_nothing_stated_is_unknown() -> None:
     decision = decided(samples.model())
     assert answers(decision) == [UNKNOWN] * 4
