@@ -1,8 +1,8 @@
 """The app's fonts: the dossier's faces as static files under one family name, kept in a cache to start quickly.
 
 Qt does not tell the weights of a variable font apart when it is loaded as an application font, and the dossier's faces
-are cut down to what a PDF needs. Making the files takes a second and happens once; where that fails, the system's
-fonts serve.
+have no tabular figures. Making the files takes a second or two and happens once; where that fails, the system's fonts
+serve.
 """
 
 import hashlib
@@ -22,9 +22,10 @@ from auditor.errors import UserError
 
 log = logging.getLogger(__name__)
 
-_RECIPE = "2"
+_RECIPE = "3"
 """Counts up when the files are made in another way."""
 
+_FEATURES = ["kern", "tnum", "mark", "ccmp", "locl"]
 _PACKAGES = ("fontpkg-source-sans-3", "fontpkg-ibm-plex-mono", "fonttools")
 
 
@@ -58,7 +59,8 @@ def _faces(folder: Path) -> list[bytes]:
 
 
 def _make() -> list[bytes]:
-    """Regular, semibold and mono."""
+    """Regular, semibold and mono; the first two cut to the dossier's characters first, which is ten times quicker."""
+    from fontTools import subset
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
@@ -69,6 +71,9 @@ def _make() -> list[bytes]:
     faces = []
     for weight, style in ((400, "Regular"), (600, "Semibold")):
         source = TTFont(io.BytesIO(fonts.packaged(packaged[fonts.SANS])), recalcTimestamp=False)
+        cutter = subset.Subsetter(subset.Options(layout_features=_FEATURES, hinting=False, recalc_timestamp=False))
+        cutter.populate(unicodes=[point for block in fonts.BLOCKS for point in block])
+        cutter.subset(source)
         made = instancer.instantiateVariableFont(source, {"wght": weight}, inplace=True)
         made["OS/2"].usWeightClass = weight
         for number, name in ((1, family), (2, "Regular"), (4, f"{family} {style}"), (16, family), (17, style)):

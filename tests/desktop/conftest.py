@@ -69,7 +69,9 @@ def window(styled: QApplication, qtbot: QtBot, settings: Settings, tmp_path: Pat
     qtbot.addWidget(made)
     made.resize(1440, 900)
     made.show()
-    qtbot.waitExposed(made)
+    made.activateWindow()
+    with qtbot.waitActive(made):
+        pass
     yield made
     made.close()
     made.deleteLater()

@@ -74,15 +74,32 @@ def test_the_fonts_are_the_apps_own_with_tabular_figures(styled: QApplication) -
     assert strong.horizontalAdvance("Verdict") > metrics.horizontalAdvance("Verdict")
 
 
-def test_fonts_that_cannot_be_kept_still_serve(styled: QApplication, tmp_path: Path) -> None:
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Counts how often the faces are made; three times the same face, because making them takes a while."""
+    from auditor.evidence.fonts import FACES, MONO, packaged
+
+    face = packaged(next(face for face in FACES if face.name == MONO))
+    times: list[int] = []
+
+    def make() -> list[bytes]:
+        times.append(1)
+        return [face] * 3
+
+    monkeypatch.setattr(fonts, "_make", make)
+    return times
+
+
+def test_fonts_that_cannot_be_kept_still_serve(styled: QApplication, tmp_path: Path, made: list[int]) -> None:
     (tmp_path / "file").write_text("")
     assert fonts.load(tmp_path / "file" / "fonts")
+    assert made
 
 
-def test_fonts_are_made_once_and_kept(styled: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fonts_are_made_once_and_kept(styled: QApplication, tmp_path: Path, made: list[int]) -> None:
     assert fonts.load(tmp_path)
-    monkeypatch.setattr(fonts, "_make", lambda: pytest.fail("made again"))
     assert fonts.load(tmp_path)
+    assert len(made) == 1
 
 
 def test_without_the_packages_the_fonts_of_the_system_serve(
