@@ -18,6 +18,7 @@ from auditor.facts.fact import Fact, Status
 from auditor.facts.models import Licence, Match, Model, Part, Store
 from auditor.facts.records import TextRecord
 from auditor.judge.decision import Decision, decide
+from auditor.judge.finding import Answer as FoundAnswer
 from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.fingerprints import load as load_fingerprints
 from auditor.knowledge.knowledge import Knowledge, load
@@ -204,13 +205,15 @@ def _show(decided: list[tuple[Licence, Decision]], knowledge: Knowledge) -> None
 
 
 def _show_decision(console: Console, decision: Decision) -> None:
-    table = Table(box=None, padding=(0, 2), show_header=False)
+    reasons: dict[tuple[FoundAnswer, str], list[str]] = {}
     for use, answer in decision.answers.items():
-        word, colour = ANSWERS[answer]
         step = decision.deciding(use)
-        place = f"{step.file}:{step.line}" if step and step.line else ""
-        why = Text.assemble(step.effect if step else "", (f"  {place}" if place else "", "bright_black"))
-        table.add_row(use.value, Text(word, style=colour), why)
+        place = f"  {step.file}:{step.line}" if step and step.line and step.file not in step.effect else ""
+        reasons.setdefault((answer, step.effect + place if step else ""), []).append(use.value)
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    for (answer, why), uses in reasons.items():
+        word, colour = ANSWERS[answer]
+        table.add_row("\n".join(uses), Text(word, style=colour), Text(why))
     console.print(table)
     for sentence in decision.not_seen:
         console.print(Text(f"  not seen: {sentence}", style="yellow"))
