@@ -2,13 +2,11 @@
 
 import argparse
 import datetime as dt
-import os
 import sys
-import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from auditor.cli.registry import Answer, command
+from auditor.documents import write
 from auditor.errors import UserError
 from auditor.policy.effective import Approval, Waiver
 from auditor.policy.loader import examine, find
@@ -60,9 +58,13 @@ def waive(arguments: argparse.Namespace) -> Answer:
         written = add_waiver(path.read_bytes().decode("utf-8-sig"), _waiver(arguments))
     except ValueError as error:
         raise UserError(str(error), "Nothing was written.", str(path)) from None
-    _check(path, written)
+    messages = examine(path, written.encode())[1]
+    if messages:
+        raise PolicyError(messages)
     if arguments.write:
-        _replace(path, written)
+        mode = path.stat().st_mode & 0o777
+        write(path, written.encode())
+        path.chmod(mode)
     data = {"file": str(path), "waiver": arguments.id, "written": arguments.write, "text": written}
     return Answer(data, lambda: _show(path, written, arguments.write))
 
@@ -79,41 +81,6 @@ def _waiver(arguments: argparse.Namespace) -> Waiver:
         until=arguments.until,
         compensating=tuple(arguments.compensating),
     )
-
-
-def _check(path: Path, written: str) -> None:
-    """Whether the result has no mistakes, judged beside what it extends. Raises PolicyError."""
-    draft = _draft(path, written)
-    try:
-        messages = examine(draft)[1]
-    finally:
-        draft.unlink()
-    if messages:
-        raise PolicyError(replace(m, file=str(path)) if m.file == str(draft) else m for m in messages)
-
-
-def _draft(path: Path, text: str) -> Path:
-    """A file in the same folder that only its owner can read. Raises UserError where it cannot be written."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-    except OSError as error:
-        raise UserError(
-            f"cannot write beside it: {error.strerror}", "Check the folder's permissions.", str(path)
-        ) from None
-    return Path(name)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Put the text in the file's place in one step, rights as before."""
-    draft = _draft(path, text)
-    try:
-        draft.chmod(path.stat().st_mode & 0o777)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise UserError(f"cannot be written: {error.strerror}", "Nothing was changed.", str(path)) from None
 
 
 def _show(path: Path, text: str, written: bool) -> None:

@@ -62,11 +62,14 @@ def load(name_or_path: str | Path) -> Loaded:
     return loaded
 
 
-def examine(name_or_path: str | Path) -> tuple[Loaded | None, tuple[Message, ...]]:
-    """The policy, or None with all its messages in the order of the files. Raises UserError where there is no file."""
-    path = find(name_or_path)
+def examine(name_or_path: str | Path, data: bytes | None = None) -> tuple[Loaded | None, tuple[Message, ...]]:
+    """The policy, or None with all its messages in the order of the files. Raises UserError where there is no file.
+
+    With ``data`` that content is judged as if it stood at the path, so that an editor can check before it saves.
+    """
+    path = find(name_or_path) if data is None else Path(name_or_path)
     reading = _Reading()
-    reading.read(path, str(path))
+    reading.read(path, str(path), data)
     if not reading.layers or reading.layers[-1].file != str(path):
         return None, _ordered(reading.messages)
     merged, weakened = merge(reading.layers)
@@ -101,13 +104,13 @@ class _Reading:
     _open: list[Path] = field(default_factory=list)
     _done: dict[Path, Layer | None] = field(default_factory=dict)
 
-    def read(self, path: Path, shown: str) -> Layer | None:
+    def read(self, path: Path, shown: str, data: bytes | None = None) -> Layer | None:
         """Read a file after what it extends."""
         key = path.resolve()
         if key in self._done:
             return self._done[key]
         self._done[key] = None
-        data = _bytes(path, shown)
+        data = _bytes(path, shown) if data is None else data
         tree, messages = parse(data, shown)
         if tree is None:
             self.messages += messages

@@ -99,6 +99,20 @@ def test_mistakes_of_an_extended_file_are_told_in_that_file(tmp_path: Path) -> N
     assert [line.partition(": ")[0] for line in told(path)] == ["base.yaml:13:15", "site.yaml:7:1"]
 
 
+def test_a_text_can_be_examined_before_it_is_saved(tmp_path: Path) -> None:
+    write(tmp_path, "base.yaml", MINIMAL)
+    path = tmp_path / "new.yaml"
+
+    good, _ = examine(path, child("site", "base.yaml@^1").encode())
+    bad, messages = examine(path, child("site", "base.yaml@^1", "colour: red\n").encode())
+
+    assert good is not None
+    assert [layer.id for layer in good.layers] == ["minimal", "site"]
+    assert bad is None
+    assert [str(m) for m in messages] == [f"{path}:7:1: " + messages[0].message]
+    assert not path.exists()
+
+
 def test_a_version_outside_the_range_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "base.yaml", MINIMAL)
     path = write(tmp_path, "site.yaml", child("site", "base.yaml@^2"))
