@@ -19,6 +19,7 @@ MOST_STEPS = 4096
 MOST_RECORDS = 512
 QUESTION = b"\xc0\x0c"
 """Pointer to the name that was asked for, which most answers begin with."""
+_FLAGS, _RECORD = struct.Struct("!HHH"), struct.Struct("!HHIH")
 IPV4_HINT, IPV6_HINT, ECH = 4, 6, 5
 
 
@@ -84,10 +85,9 @@ def parse(data: bytes) -> Message | None:
     """
     if len(data) < 17:
         return None
-    flags, questions, answers = struct.unpack_from("!HHH", data, 2)
+    flags, questions, answers = _FLAGS.unpack_from(data, 2)
     if questions != 1 or flags & 0x7800:
         return None
-    names = _Names(data)
     # A label may hold a zero byte; then the question does not end at the first one.
     asked = _question(data[12 : data.find(b"\0", 12) + 5]) or _question(data[12 : 12 + MOST_NAME + 5])
     if asked is None:
@@ -97,7 +97,7 @@ def parse(data: bytes) -> Message | None:
         return Message(False, name, kind, False)
     found = _Answers(name)
     with contextlib.suppress(ValueError, struct.error):
-        found.read(names, 12 + at, min(answers, MOST_RECORDS))
+        found.read(_Names(data), 12 + at, min(answers, MOST_RECORDS))
     return Message(True, name, kind, bool(flags & 15), tuple(found.addresses), tuple(found.aliases), found.ech)
 
 
@@ -128,7 +128,7 @@ class _Answers:
                 owner, at = self.name, at + 2
             else:
                 owner, at = names.read(at)
-            kind, _, _, size = struct.unpack_from("!HHIH", data, at)
+            kind, _, _, size = _RECORD.unpack_from(data, at)
             start, at = at + 10, at + 10 + size
             if at > len(data):
                 return

@@ -9,6 +9,8 @@ from auditor.recognise.packets.stream import Stream
 
 SYN, RST, ACK = 2, 4, 16
 DNS_PORT = 53
+MOST_TURNS = 8
+"""Segments after the first in which a connection may turn to TLS."""
 
 
 class Connection:
@@ -143,14 +145,20 @@ def payload(data: bytes, start: int, end: int) -> tuple[int, int, int]:
 
 
 class Client:
-    """Listens to the side that opened a TCP connection, or to one that may have."""
+    """Listens to the side that opened a TCP connection, or to one that may have.
 
-    __slots__ = ("_half", "_stream", "connection")
+    What begins as something else may still turn to TLS: databases and mail servers are asked for it first, and some
+    clients send a byte or two ahead to deceive whoever listens.
+    """
+
+    __slots__ = ("_half", "_left", "_stream", "connection")
 
     def __init__(self, connection: Connection, half: Half) -> None:
         self.connection = connection
         self._half = half
         self._stream: Stream | None = None
+        self._left = 0
+        """Segments in which a ClientHello may still begin, after something else did."""
 
     @property
     def holding(self) -> bool:
@@ -168,12 +176,15 @@ class Client:
         flags, sequence, at = payload(data, start, end)
         if flags < 0:
             return False
+        if self._left and not self._turns(data[at : at + 6], sequence):
+            self._left -= 1
+            return not self._left
         if self._stream is None:
             opened = self.connection.sequence if self.connection.forward is self._half else None
             self._stream = Stream(sequence if opened is None else opened + 1)
         if self._stream.add(sequence, data[at:end]) and self._decide(self._stream.data):
             return True
-        if self._stream.spent:
+        if self._stream is not None and self._stream.spent:
             self.close()
             return True
         return False
@@ -192,6 +203,14 @@ class Client:
             return self._greet(data, final=False)
         if http.may_be(data):
             return http.whole(data) and self._request(data)
+        self._stream, self._left = None, MOST_TURNS
+        return False
+
+    def _turns(self, begins: bytes, sequence: int) -> bool:
+        """Whether a segment begins a ClientHello; then the stream begins with it."""
+        if len(begins) < 6 or begins[0] != tls.HANDSHAKE or begins[1] != 3 or begins[5] != tls.CLIENT_HELLO:
+            return False
+        self._stream, self._left = Stream(sequence), 0
         return True
 
     def _greet(self, data: bytes, final: bool) -> bool:

@@ -5,9 +5,17 @@ import re
 from auditor.recognise.packets.tls import host
 
 MOST_HEAD = 8192
-METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT ")
+METHODS = tuple(
+    name + b" "
+    for name in (
+        b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"TRACE", b"CONNECT",
+        # WebDAV (RFC 4918) and its relatives
+        b"PROPFIND", b"PROPPATCH", b"MKCOL", b"COPY", b"MOVE", b"LOCK", b"UNLOCK", b"REPORT", b"SEARCH",
+    )
+)  # fmt: skip
 HTTP2 = b"PRI * HTTP/2.0"
 
+_STARTS = (*METHODS, HTTP2)
 _TARGET = re.compile(rb"[A-Z]+ (?:[A-Za-z][A-Za-z0-9+.-]{0,20}://(?:[^/@\s]{0,255}@)?)?([^/?#\s]{1,255})")
 _HOST = re.compile(rb"\n[Hh][Oo][Ss][Tt]:[ \t]*([^\r\n]{0,300})")
 _PORT = re.compile(rb":\d{0,5}$")
@@ -15,7 +23,7 @@ _PORT = re.compile(rb":\d{0,5}$")
 
 def may_be(stream: bytes) -> bool:
     """Whether what is there so far can be the head of a request."""
-    return any(stream[: len(method)] == method[: len(stream)] for method in (*METHODS, HTTP2))
+    return any(stream[: len(method)] == method[: len(stream)] for method in _STARTS)
 
 
 def whole(stream: bytes) -> bool:

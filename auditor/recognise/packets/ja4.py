@@ -20,7 +20,8 @@ def ja4(hello: Hello, quic: bool) -> str:
         return ""
     return _ja4(
         "q" if quic else "t",
-        max((v for v in hello.versions if v not in GREASE), default=hello.version),
+        hello.version,
+        hello.versions,
         hello.ciphers,
         hello.extensions,
         hello.signatures,
@@ -32,11 +33,13 @@ def ja4(hello: Hello, quic: bool) -> str:
 def _ja4(
     transport: str,
     version: int,
+    versions: tuple[int, ...],
     ciphers: tuple[int, ...],
     extensions: tuple[int, ...],
     signatures: tuple[int, ...],
     protocol: bytes,
 ) -> str:
+    version = max((v for v in versions if v not in GREASE), default=version)
     suites = sorted(f"{c:04x}" for c in ciphers if c not in GREASE)
     kinds = [e for e in extensions if e not in GREASE]
     # The name and the protocols say what is contacted, not with what.

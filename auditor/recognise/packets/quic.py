@@ -21,6 +21,9 @@ _SALT_23 = bytes.fromhex("c3eef712c72ebb5a11a7d2432bb46365bef9f502")
 SALTS: dict[int, bytes] = {
     V1: _SALT_V1,
     V2: bytes.fromhex("0dede3def700a6db819381be6e269dcbf9bd2ed9"),
+    # Facebook's, of the time of draft 27
+    0xFACEB002: _SALT_23,
+    0xFACEB00E: _SALT_23,
     **{0xFF000000 + draft: _SALT_23 for draft in range(23, 29)},
     **{0xFF000000 + draft: _SALT_29 for draft in range(29, 33)},
     **{0xFF000000 + draft: _SALT_V1 for draft in range(33, 35)},

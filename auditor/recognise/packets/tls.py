@@ -17,6 +17,8 @@ SERVER_NAME, SIGNATURES, ALPN, VERSIONS = 0, 13, 16, 43
 ENCRYPTED = frozenset({0xFE0D, 0xFFCE})
 """Encrypted ClientHello, and the encrypted server name that it came from."""
 
+_HEAD = struct.Struct("!HH")
+
 
 class Hello(NamedTuple):
     """A ClientHello. ``whole`` is false where the end was cut off; what stands before it is kept."""
@@ -92,14 +94,15 @@ def _extensions(body: bytes, at: int, version: int, ciphers: tuple[int, ...], wh
     signatures: tuple[int, ...] = ()
     versions: tuple[int, ...] = ()
     first = b""
+    head = _HEAD.unpack_from
     end = len(body)
     if at + 2 <= end:
         end = min(end, at + 2 + (body[at] << 8 | body[at + 1]))
         at += 2
     while at + 4 <= end:
-        kind = body[at] << 8 | body[at + 1]
-        size = body[at + 2] << 8 | body[at + 3]
-        start, at = at + 4, at + 4 + size
+        kind, size = head(body, at)
+        start = at + 4
+        at = start + size
         if at > end:
             whole = False
             break

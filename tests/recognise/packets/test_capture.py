@@ -81,6 +81,27 @@ def test_tls_is_heard_on_every_port(port: int) -> None:
     assert flow(*conversation(hello("a.example"), dport=port)).name == "a.example"
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        [b"\0\0\0\x08\x04\xd2\x16\x2f"],  # a database asked for TLS
+        [b"EHLO me\r\n", b"STARTTLS\r\n"],
+        [b"\0"],  # sent ahead to deceive
+    ],
+)
+def test_a_connection_that_turns_to_tls_later(before: list[bytes]) -> None:
+    said = b"".join(before)
+    sent = [ethernet(ip(HOST, SERVER, 6, tcp(40000, 5432, 101 + n, ACK, part))) for n, part in enumerate(before)]
+    last = ethernet(ip(HOST, SERVER, 6, tcp(40000, 5432, 101 + len(said), ACK, hello("db.example"))))
+    found = flow(*conversation(b"", dport=5432)[:3], *sent, last)
+    assert (found.name, found.service) == ("db.example", "tls")
+
+
+def test_what_does_not_turn_to_tls_soon_is_not_listened_to_any_more() -> None:
+    frames = conversation(b"x" * 1200 * 20 + hello("late.example"))
+    assert flow(*frames).name == ""
+
+
 def test_a_hello_in_small_segments_in_any_order() -> None:
     data = hello("a.example")
     pieces = [
@@ -406,3 +427,19 @@ def test_any_packets_are_survived_and_all_are_counted(frames: list[bytes], link:
 def test_any_file_is_read_or_refused(head: bytes, rest: bytes) -> None:
     with contextlib.suppress(ValueError):
         assert read([("x", head + rest)]).capture.sources == ("x",)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=40), st.booleans())
+def test_the_short_way_of_common_packets_tells_the_same_as_the_long_one(places: list[int], six: bool) -> None:
+    """Ethernet takes the short way; behind tags, and without any link, the same packets take the long one."""
+    ends = (HOST6, SERVER6) if six else (HOST, SERVER)
+    whole = conversation(hello("a.example") + b"rest", *ends, reply=b"\x16\x03\x03\0\1\2") + lookup("b.example", SERVER)
+    frames = [whole[place] for place in places if place < len(whole)]
+
+    def told(found: Reading) -> list[tuple[object, ...]]:
+        return [one._replace(bytes_out=0, bytes_in=0) for one in found.flows]
+
+    short = told(reading(*frames))
+    assert short == told(reading(*(frame[14:] for frame in frames), link=101))
+    assert short == told(reading(*(ethernet(frame[14:], tags=[0x8100]) for frame in frames)))

@@ -16,6 +16,7 @@ from auditor.recognise.packets.http import MOST_HEAD, host_of, may_be, whole
         (b"GET http://user:pass@api.example:81/x HTTP/1.1\r\nHost: proxy.example\r\n\r\n", "api.example"),
         (b"GET / HTTP/1.1\r\nHost: [2001:db8::7]:80\r\n\r\n", "2001:db8::7"),
         (b"GET / HTTP/1.1\r\nX-Host: no.example\r\n\r\n", ""),
+        (b"PROPFIND /dav HTTP/1.1\r\nHost: dav.example\r\n\r\n", "dav.example"),
         (b"GET / HTTP/1.0\r\n\r\n", ""),
         (b"GET / HTTP/1.1\r\nHost: a\x1b[31m\r\n\r\n", "a\\x1b[31m"),
     ],
@@ -27,6 +28,7 @@ def test_the_host_of_a_request(request_: bytes, name: str) -> None:
 def test_a_request_is_told_from_its_first_bytes() -> None:
     assert may_be(b"P")
     assert may_be(b"CONNECT ")
+    assert may_be(b"PROPFIND /x")
     assert may_be(b"PRI * HTTP/2.0")
     assert not may_be(b"\x16\x03\x01")
     assert not may_be(b"GOT / HT")

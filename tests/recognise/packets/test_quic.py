@@ -44,6 +44,7 @@ def test_the_keys_of_the_standards_own_examples() -> None:
         (quic.V2, V2_SALT, 1, b"quicv2 "),
         (0xFF000017, "c3eef712c72ebb5a11a7d2432bb46365bef9f502", 0, b"quic "),
         (0xFF00001D, "afbfec289993d24c9e9786f19c6111e04390a899", 0, b"quic "),
+        (0xFACEB002, "c3eef712c72ebb5a11a7d2432bb46365bef9f502", 0, b"quic "),
         (0xFF000022, V1_SALT, 0, b"quic "),
     ],
 )
