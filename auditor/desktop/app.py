@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from auditor.desktop import fonts, theme
+from auditor.desktop.language import speak
 from auditor.desktop.settings import Settings
 from auditor.desktop.window import Window
 from auditor.knowledge.resources import resource
-
-LANGUAGES = ("en", "cs", "sk", "de", "pl", "hu")
 
 
 def run(argv: Sequence[str] = ()) -> int:
@@ -48,18 +46,3 @@ def build(app: QApplication, settings: Settings, history_path: Path | None = Non
 
         app.setWindowIcon(QIcon(str(icon)))
     return Window(settings, history_path)
-
-
-def speak(app: QCoreApplication, wanted: str = "") -> str:
-    """Install the translations of a language, else of the system's; returns the language in force."""
-    system = QLocale.system().name()[:2]
-    language = wanted if wanted in LANGUAGES else system if system in LANGUAGES else "en"
-    QLocale.setDefault(QLocale("en_GB" if language == "en" else language))
-    for folder, name in (
-        (resource("translations"), f"app_{language}"),
-        (Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)), f"qtbase_{language}"),
-    ):
-        translator = QTranslator(app)
-        if language != "en" and translator.load(str(folder / f"{name}.qm")):
-            app.installTranslator(translator)
-    return language

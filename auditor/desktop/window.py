@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from auditor.desktop import units
 from auditor.desktop.header import Banner, Header
+from auditor.desktop.language import LANGUAGES, available
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Elided, add, rule, text
 from auditor.desktop.run import Run, Wanted
@@ -231,7 +232,7 @@ class Window(QMainWindow):
     def _menu(self) -> QToolButton:
         made = QToolButton()
         made.setText(self.tr("View"))
-        made.setAccessibleName(self.tr("View: theme and about"))
+        made.setAccessibleName(self.tr("View: colours, language, about"))
         made.setFont(self.right.font())
         made.setAutoRaise(True)
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -247,6 +248,11 @@ class Window(QMainWindow):
             action.triggered.connect(lambda _=False, c=choice: self._choose_theme(c))
             menu.addAction(action)
         menu.addSeparator()
+        for code in available():
+            action = QAction(LANGUAGES[code], menu)
+            action.triggered.connect(lambda _=False, c=code: self._choose_language(c))
+            menu.addAction(action)
+        menu.addSeparator()
         about = QAction(self.tr("About Sovereignty Auditor"), menu)
         about.triggered.connect(self.about)
         menu.addAction(about)
@@ -256,6 +262,12 @@ class Window(QMainWindow):
     def _choose_theme(self, choice: Choice) -> None:
         theme().choose(choice)
         self.settings.set("window/theme", choice)
+
+    def _choose_language(self, code: str) -> None:
+        self.settings.set("window/language", code)
+        self.settings.save()
+        chosen = self.tr("{language} will be spoken from the next start.").format(language=LANGUAGES[code])
+        self.left.show_text(chosen)
 
     def _make(self, key: str) -> Page:
         from auditor.desktop.pages import registry

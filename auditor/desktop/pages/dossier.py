@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QVBoxLayout, QW
 from auditor.desktop import units
 from auditor.desktop.child import Task
 from auditor.desktop.fonts import font
+from auditor.desktop.language import LANGUAGES
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Panel, add, button, clear, heading, marked, row, rule, text
 from auditor.desktop.preview import Preview
@@ -20,15 +21,6 @@ from auditor.desktop.session import Session
 from auditor.desktop.settings import Settings
 from auditor.desktop.words import words
 from auditor.errors import UserError
-
-LANGUAGES = (
-    ("en", "English"),
-    ("cs", "Čeština"),
-    ("sk", "Slovenčina"),
-    ("de", "Deutsch"),
-    ("pl", "Polski"),
-    ("hu", "Magyar"),
-)
 
 
 class DossierPage(Page):
@@ -199,7 +191,7 @@ class DossierPage(Page):
             panel.add(line)
         self.language.setFont(font())
         self.language.setAccessibleName(self.tr("Language of the dossier"))
-        for code, name in LANGUAGES:
+        for code, name in LANGUAGES.items():
             self.language.addItem(name, code)
         panel.add(row(self._title(self.tr("Language"), self.language), self.language, None))
         note = self.tr(
