@@ -7,6 +7,7 @@ from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from auditor.evidence import fonts
@@ -17,12 +18,12 @@ from auditor.evidence.chapters.ending import limits, signoff, verify, waivers
 from auditor.evidence.chapters.front import front
 from auditor.evidence.chapters.inventory import models, weights
 from auditor.evidence.chapters.machine import machine
-from auditor.evidence.chapters.markup import WIDTH, cut
+from auditor.evidence.chapters.markup import WIDTH, cut, fitted
 from auditor.evidence.chapters.method import method, scope
 from auditor.evidence.chapters.network import network
 from auditor.evidence.cover import Cover as Cover
 from auditor.evidence.edition import BUDGETS, UNKNOWN_PAGE, Edition
-from auditor.evidence.styles import HAIRLINE, colour
+from auditor.evidence.styles import CAPTION, HAIRLINE, colour
 from auditor.evidence.tags import Canvas
 from auditor.evidence.words import words
 from auditor.facts.audit import Audit
@@ -121,7 +122,10 @@ def _margins(canvas: Canvas, edition: Edition) -> None:
         canvas.setFont(fonts.SANS, 8)
         canvas.drawString(left, top + 9, words("margin.evidence", id=edition.judgement.audit.id))
         canvas.drawRightString(right, top + 9, words("margin.page", page=canvas.page + 1, total=edition.total))
-        canvas.drawString(left, bottom - 13, fonts.printable(cut(edition.cover.classification, 30)))
-        canvas.drawCentredString((left + right) / 2, bottom - 13, words("margin.only"))
+        class_ = fonts.printable(cut(edition.cover.classification, 30))
         tool = fonts.printable(cut(f"{audit.tool.name} {audit.tool.version}", 34))
+        canvas.drawString(left, bottom - 13, class_)
         canvas.drawRightString(right, bottom - 13, tool)
+        start, end = (stringWidth(text, fonts.SANS, 8) + 3 * mm for text in (class_, tool))
+        only = fitted(words("margin.only"), right - left - start - end, CAPTION)
+        canvas.drawCentredString((left + start + right - end) / 2, bottom - 13, only)
