@@ -65,9 +65,12 @@ class Directory:
                 _put(self._names, client + address, message.name)
                 _put(self._any, address, message.name)
 
-    def name(self, client: bytes, address: bytes) -> str:
-        """The name that this client, else anybody, last got the address for; empty where nobody did."""
-        return self._names.get(client + address) or self._any.get(address, "")
+    def name(self, ends: bytes, address: bytes) -> str:
+        """The name that a client, else anybody, last got an address for; empty where nobody did.
+
+        ``ends`` are the client's address and ``address`` behind one another.
+        """
+        return self._names.get(ends) or self._any.get(address, "")
 
     def lookups(self) -> tuple[Lookup, ...]:
         """All names asked for, in the order of the alphabet."""

@@ -61,7 +61,8 @@ class _Blocks:
         self._blocks = [ipaddress.ip_network(block, strict=False) for block in blocks]
         self._known: dict[bytes, bool] = {}
 
-    def __contains__(self, packed: bytes) -> bool:
+    def hold(self, packed: bytes) -> bool:
+        """Whether one of the blocks does."""
         known = self._known.get(packed)
         if known is None:
             address = ipaddress.ip_address(packed)
@@ -80,11 +81,11 @@ def _flow(connection: Connection, directory: Directory, local: _Blocks) -> Flow:
         first, last = min(one.first, other.first), max(one.last, other.last)
     name, source = connection.name, connection.name_source
     if not name:
-        name = connection.looked_up or directory.name(client, server)
+        name = connection.looked_up or directory.name(connection.addresses, server)
         source = "dns" if name else "none"
     return Flow(
         proto=proto,
-        direction="in" if server in local and client not in local else "out",
+        direction="in" if local.hold(server) and not local.hold(client) else "out",
         source=address_of(client),
         source_port=connection.source_port,
         address=address,

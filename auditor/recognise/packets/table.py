@@ -80,21 +80,21 @@ class Table:
         heads = _HEADS.unpack_from
         tcp, udp = self._halves[ip.TCP], self._halves[ip.UDP]
         tcp_get, udp_get = tcp.get, udp.get
+        smallest, syn = _HEADS_SIZE, SYN
         for start, end, wire, time in batch.records:
-            flags = 0
-            if end - start < _HEADS_SIZE:
+            if end - start < smallest:
                 self._any(link.ETHERNET, data, start, end, wire, time)
                 continue
             kind, version, piece, proto, key, flags = heads(data, start)
             if kind == 0x0800 and version == 0x45 and not piece & 0x3FFF:
                 at = start + 34
-            elif kind == 0x86DD and end - start >= 68:
+            elif kind == 0x86DD and version & 0xF0 == 0x60 and end - start >= 68:
                 proto, key, flags, at = data[start + 20], data[start + 22 : start + 58], data[start + 67], start + 54
             else:
                 proto = at = 0
             if proto == 6:
                 half = tcp_get(key)
-                if half is None or flags & SYN:
+                if half is None or flags & syn:
                     half = self._begin(tcp, half, proto, key, flags, data, at, time)
             elif proto == 17:
                 half = udp_get(key)
@@ -198,13 +198,14 @@ class Table:
                 connection.backward = half
             else:
                 connection.forward = half
-            connection.looked_up = self.directory.name(connection.client, connection.server)
+            ends = connection.addresses
+            connection.looked_up = self.directory.name(ends, ends[len(ends) // 2 :])
         self._listen(half, first=other is None)
         return half
 
     def _listen(self, half: Half, first: bool) -> None:
         connection = half.connection
-        named = DNS_PORT in (connection.port, connection.source_port)
+        named = connection.port == DNS_PORT or connection.source_port == DNS_PORT
         if connection.proto == ip.UDP:
             if named:
                 half.ear = Datagrams(connection, self.directory)

@@ -17,6 +17,7 @@ SERVER_NAME, SIGNATURES, ALPN, VERSIONS = 0, 13, 16, 43
 ENCRYPTED = frozenset({0xFE0D, 0xFFCE})
 """Encrypted ClientHello, and the encrypted server name that it came from."""
 
+_READ = frozenset({SERVER_NAME, SIGNATURES, ALPN, VERSIONS}) | ENCRYPTED
 _HEAD = struct.Struct("!HH")
 
 
@@ -107,6 +108,8 @@ def _extensions(body: bytes, at: int, version: int, ciphers: tuple[int, ...], wh
             whole = False
             break
         kinds.append(kind)
+        if kind not in _READ:
+            continue
         if kind == SERVER_NAME:
             name = name or _server_name(body[start:at])
         elif kind == ALPN:
@@ -116,7 +119,7 @@ def _extensions(body: bytes, at: int, version: int, ciphers: tuple[int, ...], wh
             signatures = _numbers(body[start + 2 : at])
         elif kind == VERSIONS:
             versions = _numbers(body[start + 1 : at])
-        elif kind in ENCRYPTED:
+        else:
             ech = True
     return Hello(name, protocols, ech, whole, version, ciphers, tuple(kinds), signatures, versions, first)
 

@@ -17,16 +17,16 @@ def test_the_last_answer_to_a_client_names_the_address() -> None:
     found = Directory()
     found.learn(answer("old.example", THERE), ME)
     found.learn(answer("new.example", THERE), ME)
-    assert found.name(ME, THERE) == "new.example"
+    assert found.name(ME + THERE, THERE) == "new.example"
 
 
 def test_an_answer_to_somebody_else_is_better_than_none_and_worse_than_an_own_one() -> None:
     found = Directory()
     found.learn(answer("mine.example", THERE), ME)
     found.learn(answer("yours.example", THERE), YOU)
-    assert found.name(ME, THERE) == "mine.example"
-    assert found.name(b"\x0a\0\0\3", THERE) == "yours.example"
-    assert found.name(ME, b"\1\2\3\4") == ""
+    assert found.name(ME + THERE, THERE) == "mine.example"
+    assert found.name(b"\x0a\0\0\3" + THERE, THERE) == "yours.example"
+    assert found.name(ME + b"\1\2\3\4", b"\1\2\3\4") == ""
 
 
 def test_look_ups_are_counted_also_those_that_were_never_answered() -> None:
@@ -50,5 +50,5 @@ def test_memory_is_bounded_and_what_was_not_kept_is_counted(monkeypatch: pytest.
         found.learn(answer(f"{n}.example", bytes([1, 1, 1, n])), ME)
     assert len(found.lookups()) == 2
     assert found.unlisted == 3
-    assert found.name(ME, b"\1\1\1\0") == ""
-    assert found.name(ME, b"\1\1\1\4") == "4.example"
+    assert found.name(ME + b"\1\1\1\0", b"\1\1\1\0") == ""
+    assert found.name(ME + b"\1\1\1\4", b"\1\1\1\4") == "4.example"
