@@ -91,6 +91,7 @@ def _row(model: Model, answer: Openness | None) -> dict[str, Any]:
         "context": model.context.value,
         "revision": model.revision.value,
         "base": list(model.base.value or ()),
+        "unchecked": list(unchecked_of(model)),
         "licence": {
             "stated": [dump(fact.value) for fact in model.stated if fact.value is not None],
             "effective": answer.licence if answer is not None else None,
@@ -99,6 +100,14 @@ def _row(model: Model, answer: Openness | None) -> dict[str, Any]:
         "custom_code": list(model.custom_code.value or ()),
         "contradictions": list(contradictions_of(model)),
     }
+
+
+def unchecked_of(model: Model) -> tuple[str, ...]:
+    """Facts of the table of models that hold for this one and were compared with nothing."""
+    table = load().models
+    told = table.named(model.name.value) if model.name.value else None
+    family = model.family.value or ""
+    return table.unchecked(family, told.model if told is not None and told.family == family else None)
 
 
 def _answer(answer: Openness | None, name: str) -> dict[str, str] | None:
@@ -136,6 +145,11 @@ def _card(model: Model, answer: Openness | None) -> Table:
     table.add_row(
         "Weights", Text(" · ".join(filter(None, (model.format.value, model.quantisation.value, _size(model)))))
     )
+    unchecked = unchecked_of(model)
+    if unchecked:
+        words = {"billions": "number of parameters", "base": "origin", "released": "date of release"}
+        listed = ", ".join(words.get(fact, fact) for fact in unchecked)
+        table.add_row("Known", Text(f"not compared with the publisher: {listed}", style="yellow"))
     stated = "; ".join(f"{fact.value.where}: {fact.value.value}" for fact in model.stated if fact.value is not None)
     table.add_row("Licence", Text((answer.licence if answer is not None else "") or "not told by a text"))
     table.add_row("Stated", Text(stated or "nowhere"))

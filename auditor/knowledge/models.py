@@ -43,6 +43,10 @@ PACKING = frozenset(
 """Words that tell how a model is packed."""
 
 
+Told = Literal["released", "licence", "billions", "shape", "context", "base"]
+"""Facts of the table that can be compared with a source."""
+
+
 class Shape(NamedTuple):
     """What a configuration says of a network: widths, depth, size of the vocabulary."""
 
@@ -75,6 +79,17 @@ class KnownModel(Value):
     base: tuple[str, ...] = ()
     """Models whose licence goes with it."""
     note: str = ""
+    checked: dict[Told, str] = {}
+    """Where each fact was read, by the keys of ``Models.sources``; the others were compared with nothing."""
+
+    @property
+    def unchecked(self) -> tuple[Told, ...]:
+        """Facts that are given here and were compared with nothing."""
+        given: dict[Told, Any] = {
+            "released": self.released, "licence": self.licence, "billions": self.billions, "shape": self.shape,
+            "context": self.context, "base": self.base,
+        }  # fmt: skip
+        return tuple(fact for fact, value in given.items() if value and fact not in self.checked)
 
     @cached_property
     def phrases(self) -> tuple[Words, ...]:
@@ -106,9 +121,12 @@ class Family(Value):
     gated: bool = False
     """Whether the publisher hands the files out only after consent."""
     models: tuple[KnownModel, ...] = ()
-    source: str
+    source: str = ""
+    """What else was read."""
     date: Day
-    """When the source was read."""
+    """When that was written down."""
+    checked: dict[Told, str] = {}
+    """Where date of release and licence were read, as for a model."""
 
     @cached_property
     def phrases(self) -> tuple[Words, ...]:
@@ -136,6 +154,8 @@ class Models(Value):
     """The table of ``resources/knowledge/models.yaml``."""
 
     schema_: Literal["sovereign-models/1"] = Field("sovereign-models/1", alias="schema")
+    sources: dict[str, str] = {}
+    """What was read, by a short key."""
     families: dict[str, Family] = {}
 
     @cached_property
@@ -188,6 +208,19 @@ class Models(Value):
             or any(type_ in family.types_of(model, gguf) for model in family.models)
         )
 
+    def unchecked(self, family: str, model: KnownModel | None = None) -> tuple[Told, ...]:
+        """Facts that hold for a model, its family's release and licence included, and were compared with nothing."""
+        known = self.families.get(family)
+        if known is None:
+            return ()
+        own = model.unchecked if model is not None else ()
+        inherited: tuple[Told, ...] = tuple(
+            fact
+            for fact in ("released", "licence")
+            if fact not in known.checked and (model is None or getattr(model, fact) is None)
+        )
+        return tuple(sorted({*own, *inherited}))
+
     def licence(self, family: str, name: str = "") -> str | None:
         """Key of the licence under which the publisher released a model, by its name, else by its family."""
         known = self.families.get(family)
@@ -223,7 +256,16 @@ def parse(data: Mapping[str, Any]) -> Models:
     """The table from its plain data. Raises ValueError where it is not as it should be."""
     table = Models.model_validate(data)
     _refuse_twins(table.families.values())
+    _refuse_unknown_sources(table)
     return table
+
+
+def _refuse_unknown_sources(table: Models) -> None:
+    for key, family in table.families.items():
+        for told in (family.checked, *(model.checked for model in family.models)):
+            for fact, source in told.items():
+                if source not in table.sources:
+                    raise ValueError(f"{fact} of {key} was checked with {source!r}, which is no key of sources")
 
 
 def _refuse_twins(families: Iterable[Family]) -> None:

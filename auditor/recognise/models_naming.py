@@ -1,6 +1,6 @@
 """Tells which model it is: what its names say, what its configuration fits, and whether the two agree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.facts.fact import Fact, Status
@@ -102,8 +102,15 @@ def _family(
     note = f"{CONTRADICTION}the name {said.name} says {key}, the configuration fits {', '.join(other)}"
     if len(other) == 1:
         only = fits[0] if len(fits) == 1 else Identity(other[0], None, False)
+        note += _unverified([identity.model for identity in fits])
         return seen(found.record, other[0], "configuration", Status.INFERRED, note), only
     return seen(said.record, key, f"{said.method} name", said.status, note), said.identity
+
+
+def _unverified(models: Iterable[KnownModel | None]) -> str:
+    """The end of a note on a conclusion from shapes that were compared with nothing; empty where all were read."""
+    names = [model.name for model in models if model is not None and "shape" in model.unchecked]
+    return f"; not compared with what the publisher says: the shape of {', '.join(names[:5])}" if names else ""
 
 
 def _told_exactly(said: _Said) -> bool:
@@ -118,9 +125,11 @@ def _unnamed(
     candidates = shaped or typed
     if len(candidates) == 1:
         only = fits[0] if len(fits) == 1 else Identity(candidates[0], None, False)
-        return seen(found.record, candidates[0], "configuration", Status.INFERRED), only
+        note = _unverified([identity.model for identity in fits]).removeprefix("; ")
+        return seen(found.record, candidates[0], "configuration", Status.INFERRED, note), only
     if candidates:
         note = f"no name tells the family; the configuration fits {', '.join(candidates)}"
+        note += _unverified([identity.model for identity in fits])
     else:
         note = f"the architecture {found.type or 'of the configuration'} is not a known one"
     return unseen(found.record, "configuration", note), None
@@ -131,7 +140,7 @@ def _name(
 ) -> Fact[str]:
     model = identity.model if identity is not None else None
     if said.identity is None and model is not None and found is not None:
-        note = f"told by its shape; stored as {said.name}, so it may be a variant of this model"
+        note = f"told by its shape; stored as {said.name}, so it may be a variant of this model{_unverified([model])}"
         return seen(found.record, model.name, "configuration", Status.INFERRED, note)
     value, notes = said.name, []
     if said.identity is not None and said.identity.model is not None and said.identity.exact:
@@ -159,6 +168,7 @@ def _size_disagrees(known: KnownModel, parameters: Fact[int]) -> list[str]:
     return [
         f"{CONTRADICTION}{known.name} has {known.billions:g} billion parameters, "
         f"the headers hold {parameters.value / 1e9:.4g} billion"
+        + ("" if "billions" in known.checked else "; the first number was not compared with the publisher's")
     ]
 
 
@@ -169,5 +179,8 @@ def _release(files: Files, identity: Identity | None, family: Fact[str], known: 
     model = identity.model
     value = (model.release if model is not None else "") or entry.title
     day = (model.released if model is not None else None) or entry.released
-    note = f"published {day}" + ("" if identity.exact else "; said of the model that this one is derived from")
+    note = f"published {day}"
+    if "released" in known.unchecked(family.value, model):
+        note += ", a date that was not compared with the publisher's"
+    note += "" if identity.exact else "; said of the model that this one is derived from"
     return family.model_copy(update={"value": value, "note": note, "method": "knowledge"})

@@ -39,6 +39,21 @@ def test_models_are_listed_with_licence_and_answers(store: Path) -> None:
     assert found["sample-mistral-tiny"]["answers"]["modifiable"]["why"]
 
 
+def test_what_the_table_of_models_was_not_compared_with_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "Yi-1.5-9B-Chat"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "llama"}')
+    (folder / "tokenizer.json").write_text("{}")
+    answer = run("models", tmp_path)
+    (found,) = answer.data
+    assert found["family"] == "yi-1.5"
+    assert set(found["unchecked"]) >= {"shape", "released"}
+    answer.show()
+    assert "not compared with the publisher" in capsys.readouterr().out
+
+
 def test_weights_are_compared_with_what_is_stated(store: Path) -> None:
     answer = run("weights", store)
     assert answer.code is Exit.DOES_NOT_CONFORM

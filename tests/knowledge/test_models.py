@@ -115,3 +115,30 @@ def test_the_number_of_parameters_has_a_tolerance() -> None:
     assert model.holds(8_100_000_000) is True
     assert model.holds(9_000_000_000) is False
     assert model.holds(0) is None
+
+
+def test_every_fact_of_the_table_says_where_it_was_read_or_counts_as_unchecked() -> None:
+    for family in TABLE.families.values():
+        for model in family.models:
+            assert not set(model.unchecked) & set(model.checked)
+            assert set(model.checked) <= {"released", "licence", "billions", "shape", "context", "base"}
+            for fact in model.checked:
+                assert getattr(model, fact), f"{model.name}: {fact} is checked and not given"
+    assert "shape" in TABLE.unchecked("yi-1.5", KnownModel(name="o/m", shape=Shape(1, 1, 1)))
+
+
+def test_a_family_hands_down_whether_its_licence_and_date_were_read() -> None:
+    assert TABLE.unchecked("llama-3.3") == ()
+    assert TABLE.unchecked("gemma") == ("licence", "released")
+    own = KnownModel(name="o/m", licence="mit", checked={"licence": "llama"})
+    assert TABLE.unchecked("gemma", own) == ("released",)
+    assert TABLE.unchecked("unheard of") == ()
+
+
+def test_a_source_that_is_not_listed_is_refused() -> None:
+    family = {
+        "title": "T", "vendor": "V", "licence": "mit", "released": "2024-01", "names": ["t"], "types": ["t"],
+        "date": "2024-01-01", "checked": {"licence": "hearsay"},
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="hearsay"):
+        parse({"schema": "sovereign-models/1", "families": {"t": family}})

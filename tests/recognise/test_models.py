@@ -327,3 +327,18 @@ def test_the_format_is_told_by_content_and_by_names_only_where_nothing_was_read(
     both = told(header(M, "a.safetensors"), files=("b.bin",))
     assert (both.format.value, both.format.status) == ("mixed", Status.DECLARED)
     assert told(weight(M, "a.bin", "unknown", sha256=None)).format.value is None
+
+
+def test_a_conclusion_from_what_was_compared_with_nothing_says_so() -> None:
+    def shaped(type_: str, hidden: int, layers: int, vocabulary: int) -> Model:
+        config = {"model_type": type_, "hidden_size": hidden, "num_hidden_layers": layers, "vocab_size": vocabulary}
+        return told(text(M, "config.json", config))
+
+    guessed = shaped("mpnet", 768, 12, 30527)
+    assert guessed.family.value == "mpnet"
+    assert "not compared with what the publisher says" in guessed.family.note
+    assert "not compared with what the publisher says" in guessed.name.note
+    assert "not compared with the publisher's" in guessed.release.note
+    read = shaped("qwen3", 5120, 40, 151936)
+    assert read.family.value == "qwen-3"
+    assert (read.family.note, read.release.note) == ("", "published 2025-04-29")
