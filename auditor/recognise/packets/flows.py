@@ -47,10 +47,10 @@ def _shared(packed: bytes) -> bool:
 
 
 def flows_of(connections: Iterable[Connection], directory: Directory, local: Sequence[str]) -> tuple[Flow, ...]:
-    """All flows in the order in which they began."""
+    """All flows in the order in which they began; of those that began together, in the order of the capture."""
     blocks = _Blocks(local)
     found = [_flow(connection, directory, blocks) for connection in connections]
-    found.sort(key=attrgetter("first", "source", "source_port", "address", "port", "proto"))
+    found.sort(key=attrgetter("first"))
     return tuple(found)
 
 
@@ -78,7 +78,8 @@ def _flow(connection: Connection, directory: Directory, local: _Blocks) -> Flow:
     one, other = ahead or back, back or ahead
     first = last = 0
     if one is not None and other is not None:
-        first, last = min(one.first, other.first), max(one.last, other.last)
+        first = one.first if one.first < other.first else other.first
+        last = one.last if one.last > other.last else other.last
     name, source = connection.name, connection.name_source
     if not name:
         name = connection.looked_up or directory.name(connection.addresses, server)

@@ -1,5 +1,6 @@
 """Listens to the beginning of connections until it is clear what they are; then lets go of every byte."""
 
+import struct
 from typing import Protocol
 
 from auditor.recognise.packets import dns, http, quic, tls
@@ -8,6 +9,7 @@ from auditor.recognise.packets.ja4 import ja4
 from auditor.recognise.packets.stream import Stream
 
 SYN, RST, ACK = 2, 4, 16
+_SEGMENT = struct.Struct(">4xI4xBB")
 DNS_PORT = 53
 MOST_TURNS = 8
 """Segments after the first in which a connection may turn to TLS."""
@@ -136,11 +138,11 @@ def payload(data: bytes, start: int, end: int) -> tuple[int, int, int]:
     """Flags, number of the first byte and place of the payload of a TCP segment; flags -1 where it makes no sense."""
     if end - start < 20:
         return -1, 0, end
-    flags = data[start + 13]
-    sequence = int.from_bytes(data[start + 4 : start + 8], "big")
-    at = start + (data[start + 12] >> 4) * 4
+    sequence, length, flags = _SEGMENT.unpack_from(data, start)
+    at = start + (length >> 4) * 4
     if at < start + 20 or at > end:
         return -1, 0, end
+    # A SYN takes a number of its own, before the first byte.
     return flags, sequence + (flags >> 1 & 1), at
 
 
@@ -167,14 +169,12 @@ class Client:
 
     def hear(self, data: bytes, start: int, end: int) -> bool:
         """Put the segment in its place and look at what is there."""
-        if end - start < 20 or data[start + 13] & RST:
-            return False
-        if data[start + 13] & ACK:
-            self.connection.answered = True
-        if start + (data[start + 12] >> 4) * 4 >= end:
-            return False
         flags, sequence, at = payload(data, start, end)
-        if flags < 0:
+        if flags < 0 or flags & RST:
+            return False
+        if flags & ACK:
+            self.connection.answered = True
+        if at >= end:
             return False
         if self._left and not self._turns(data[at : at + 6], sequence):
             self._left -= 1
