@@ -52,16 +52,16 @@ def host(name: str) -> Host:
 
 
 def model(name: str, licence: str, *, format_: str, code: tuple[str, ...]) -> Model:
-    """A model in a folder of its own."""
+    """A model in a folder of its own, as the program of a hub fetched it."""
     path = f"/srv/models/{name}"
     return Model(
         id=name,
         path=path,
-        store=Store.DIRECTORY,
+        store=Store.HUGGINGFACE_LOCAL,
         name=seen(name, f"{path}/README.md", status=Status.DECLARED),
         family=unseen(path),
         release=unseen(path),
-        revision=unseen(path),
+        revision=seen("c" * 40, path, "store", Status.DECLARED),
         architecture=seen("LlamaForCausalLM", f"{path}/config.json", status=Status.DECLARED),
         format=seen(format_, path, "headers"),
         quantisation=unseen(path),

@@ -1,15 +1,17 @@
 """The five questions of an open model: to be had, commercial, silent, modifiable, redistributable.
 
-Three are answered by the licence in force. *To be had* looks at the files and at the publisher's gate. *Silent* sets
+Three are answered by the licence in force. *To be had* is inferred: from a release that knowledge tells of, with its
+gate, or from the revision of a hub that the store records. *Silent* sets
 what was seen on the wire and in the switches beside what the licence lets its licensor do from afar; it is unknown
 unless a process that serves the model was watched and every known phone-home of it is off.
 """
 
 import ipaddress
+import re
 from collections.abc import Iterator
 
 from auditor.facts.audit import Outcome as Ended
-from auditor.facts.models import Model
+from auditor.facts.models import Model, Store
 from auditor.facts.serving import Served, SwitchState
 from auditor.facts.traffic import Tier
 from auditor.judge.context import Context, check
@@ -28,8 +30,12 @@ from auditor.judge.finding import (
 )
 from auditor.judge.licences import decision_of, without_models
 from auditor.judge.served import serves
+from auditor.judge.standing import contradictions_of
 from auditor.knowledge.licences import TermKind, Use
+from auditor.knowledge.models import Family
 from auditor.policy.checks import Question
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def openness(context: Context) -> tuple[Openness, ...]:
@@ -62,7 +68,7 @@ _EXPECTED = {
     "redistributable": say("The model may be handed on."),
 }
 _NOT_SEEN = {
-    "downloadable": say("The weights of the model, or how their publisher hands them out."),
+    "downloadable": say("How the weights came to the host, and how their publisher hands them out."),
     "commercial": say("The licence in force, or a fact about the deployer that it asks for."),
     "no_phone_home": say("What the processes that serve the model send, while it answers requests."),
     "modifiable": say("The licence in force, or a fact about the deployer that it asks for."),
@@ -104,27 +110,60 @@ def _licensed(decision: Decision, use: Use) -> OpenAnswer:
 
 
 def _downloadable(context: Context, place: int, model: Model, decision: Decision) -> OpenAnswer:
-    weights = [n for n, weight in enumerate(context.audit.facts.weights) if weight.model == model.id]
-    pointers = tuple(f"/facts/weights/{n}" for n in weights[:5])
-    if not weights:
-        return _open(
-            Answer.UNKNOWN, Confidence.INFERRED, say("No weights of the model were seen."), f"/facts/models/{place}"
+    """Never measured: that files lie on a host does not tell how they came there."""
+    at = f"/facts/models/{place}"
+    if not _has_files(context, model):
+        return _open(Answer.UNKNOWN, Confidence.INFERRED, say("No weights of the model were seen."), at)
+    if next(contradictions_of(model), None) is not None:
+        why = say("Files, card and headers disagree about which model this is, so its origin is not known.")
+        return _open(Answer.UNKNOWN, Confidence.INFERRED, why, at)
+    gated = any(context.knowledge.licences[id].of(TermKind.GATING) for id in decision.licences)
+    published = _published(context, model)
+    if published is not None:
+        name, family = published
+        told: dict[str, str | int] = {"name": name, "vendor": family.vendor}
+        if gated or family.gated:
+            answer, why = Answer.CONDITIONAL, say("{vendor} hands {name} out after consent to its terms.", **told)
+        else:
+            answer, why = Answer.YES, say("{name} is a public release of {vendor}.", **told)
+        return _open(answer, Confidence.INFERRED, why, f"{at}/name", f"{at}/format")
+    if _is_fetched(model):
+        told = {"revision": model.revision.value or ""}
+        if gated:
+            why = say(
+                "The store records revision {revision} of a model hub; the licence speaks of consent before that.",
+                **told,
+            )
+            return _open(Answer.CONDITIONAL, Confidence.INFERRED, why, f"{at}/revision", f"{at}/format")
+        why = say(
+            "The store records revision {revision} of a model hub; whether the hub asks for consent was not seen.",
+            **told,
         )
-    gate = next((id for id in decision.licences if context.knowledge.licences[id].of(TermKind.GATING)), None)
-    family = context.knowledge.models.families.get(model.family.value or "")
-    if gate is not None or (family is not None and family.gated):
-        return _open(
-            Answer.CONDITIONAL,
-            Confidence.INFERRED,
-            say("Weight files on the host: {count}; their publisher hands them out after consent.", count=len(weights)),
-            *pointers,
-        )
-    return _open(
-        Answer.YES,
-        Confidence.MEASURED,
-        say("Weight files on the host: {count}; they can be kept there.", count=len(weights)),
-        *pointers,
+        return _open(Answer.YES, Confidence.INFERRED, why, f"{at}/revision", f"{at}/format")
+    why = say(
+        "Where the weights came from was not seen; a name that a publisher is known to use, or a hub's own store with "
+        "its revision, would show it."
     )
+    return _open(Answer.UNKNOWN, Confidence.INFERRED, why, f"{at}/name", f"{at}/revision")
+
+
+def _has_files(context: Context, model: Model) -> bool:
+    return model.format.seen or any(weight.model == model.id for weight in context.audit.facts.weights)
+
+
+def _published(context: Context, model: Model) -> tuple[str, Family] | None:
+    """The release of a known publisher that the model is by its whole name; what is derived from it is none."""
+    table = context.knowledge.models
+    told = table.named(model.name.value) if model.name.seen and model.name.value else None
+    if told is None or told.model is None or not told.exact:
+        return None
+    return told.model.name, table.families[told.family]
+
+
+def _is_fetched(model: Model) -> bool:
+    """Whether the store is one that a hub's own program fills, with the commit that it fetched."""
+    hub = model.store in (Store.HUGGINGFACE_CACHE, Store.HUGGINGFACE_LOCAL)
+    return hub and model.revision.seen and bool(_COMMIT.fullmatch(model.revision.value or ""))
 
 
 def _silent(context: Context, place: int, model: Model, decision: Decision) -> OpenAnswer:

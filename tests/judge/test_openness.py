@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from auditor.facts.audit import Audit, Outcome
-from auditor.facts.models import Match
+from auditor.facts.fact import Status
+from auditor.facts.models import Match, Model, Store
 from auditor.facts.serving import Served, Switch, SwitchState
 from auditor.facts.traffic import Capture, Flow, Process, Tier, Traffic
 from auditor.judge.context import Context
 from auditor.judge.finding import Answer, Confidence, Openness
 from auditor.judge.openness import openness
+from auditor.recognise.models_leaf import CONTRADICTION
 from tests.facts import samples
 from tests.judge.contexts import POLICY, ask, texts, verdicts
 from tests.judge.licensed import KNOWN, audit_with, named, text
@@ -46,9 +48,14 @@ def traffic(*flows: Flow, tier: Tier = Tier.POLLING, **changes: Any) -> Traffic:
     return Traffic(capture=samples.seen(Capture(**{"tier": tier, **given, **changes})), flows=flows)
 
 
+def fetched(**changes: Any) -> Model:
+    """A model in the store of a hub's own program."""
+    return samples.model(**({"store": Store.HUGGINGFACE_CACHE, "revision": samples.seen("a" * 40)} | changes))
+
+
 def watched(licence: str = "apache-2.0", **facts: Any) -> Audit:
     given = {"serving": (served(),), "switches": (switch(),), "traffic": traffic(), "weights": (samples.weight(),)}
-    return audit_with(samples.model(), text(licence), **(given | facts))
+    return audit_with(fetched(), text(licence), **(given | facts))
 
 
 def of(audit: Audit) -> Openness:
@@ -59,6 +66,7 @@ def of(audit: Audit) -> Openness:
 def test_an_open_model_that_was_watched_gets_five_good_answers() -> None:
     found = of(watched())
     assert [found.downloadable.answer, found.commercial.answer, found.no_phone_home.answer] == [Answer.YES] * 3
+    assert found.downloadable.confidence is Confidence.INFERRED
     assert (found.modifiable.answer, found.redistributable.answer) == (Answer.YES, Answer.CONDITIONAL)
     assert found.no_phone_home.confidence is Confidence.MEASURED
     assert found.licence == "Apache License 2.0"
@@ -112,12 +120,52 @@ def test_silence_under_a_right_to_restrict_from_afar_is_on_terms() -> None:
     assert "3.2" in found.why
 
 
-def test_weights_behind_a_gate_are_to_be_had_on_terms() -> None:
-    assert of(watched("llama-3.3")).downloadable.answer is Answer.CONDITIONAL
+class TestFreeToObtain:
+    """Inferred at best: that files lie here does not tell how they came."""
 
+    def test_a_release_that_knowledge_tells_of_is_public(self) -> None:
+        found = of(audit_with(named("Qwen/Qwen3-32B"), text("apache-2.0"))).downloadable
+        assert (found.answer, found.confidence) == (Answer.YES, Confidence.INFERRED)
+        assert "Qwen/Qwen3-32B" in found.why
 
-def test_weights_that_are_not_there_are_unknown() -> None:
-    assert of(watched(weights=())).downloadable.answer is UNKNOWN
+    def test_a_publisher_who_asks_for_consent_sets_terms(self) -> None:
+        found = of(audit_with(named("meta-llama/Llama-3.3-70B-Instruct"), text("llama-3.3"))).downloadable
+        assert (found.answer, found.confidence) == (Answer.CONDITIONAL, Confidence.INFERRED)
+
+    def test_the_revision_of_a_hub_shows_where_it_came_from_but_not_its_gate(self) -> None:
+        found = of(audit_with(fetched())).downloadable
+        assert (found.answer, found.confidence) == (Answer.YES, Confidence.INFERRED)
+        assert "a" * 40 in found.why
+        assert "not seen" in found.why
+
+    def test_a_licence_that_speaks_of_consent_sets_terms_on_a_fetched_model(self) -> None:
+        assert of(audit_with(fetched(), text("llama-3.3"))).downloadable.answer is Answer.CONDITIONAL
+
+    @pytest.mark.parametrize(
+        "model",
+        [
+            samples.model(),
+            named("acme/Qwen3-32B-Legal"),
+            fetched(revision=samples.seen("main")),
+            fetched(revision=samples.unseen(Status.DENIED)),
+            fetched(store=Store.OLLAMA),
+            fetched(format=samples.unseen()),
+            fetched(
+                name=samples.seen("acme/small", status=Status.DECLARED).model_copy(
+                    update={"note": f"{CONTRADICTION} the header"}
+                )
+            ),
+        ],
+        ids=["folder", "derived", "no commit", "denied", "other store", "no files", "contradiction"],
+    )
+    def test_what_nothing_tells_is_unknown_and_says_so(self, model: Model) -> None:
+        found = of(audit_with(model, text("apache-2.0"))).downloadable
+        assert (found.answer, found.confidence) == (UNKNOWN, Confidence.INFERRED)
+
+    def test_weight_files_alone_show_nothing(self) -> None:
+        found = of(audit_with(samples.model(), text("apache-2.0"), weights=(samples.weight(),))).downloadable
+        assert found.answer is UNKNOWN
+        assert "would show it" in found.why
 
 
 def test_a_changed_licence_answers_nothing() -> None:
