@@ -5,7 +5,7 @@ the words ``llama 3.1 8b``. Words that only tell a variant or a quantisation (``
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -185,27 +185,28 @@ class Models(Value):
         return None
 
     def shaped(
-        self, type_: str, shape: Shape, *, gguf: bool = False, context: int = 0, parameters: int = 0
+        self, types: Collection[str], shape: Shape, *, gguf: bool = False, context: int = 0, parameters: int = 0
     ) -> tuple[Identity, ...]:
         """Every model that a configuration fits; context and number of parameters narrow it where they can."""
         fits = [
             Identity(key, model, True)
             for key, family in self.families.items()
             for model in family.models
-            if type_ in family.types_of(model, gguf) and model.shape is not None and _near(model.shape, shape)
+            if not set(types).isdisjoint(family.types_of(model, gguf))
+            and model.shape is not None
+            and _near(model.shape, shape)
         ]
         by_context = [i for i in fits if i.model is not None and i.model.context == context]
         fits = by_context or fits
         by_size = [i for i in fits if i.model is not None and i.model.holds(parameters)]
         return tuple(by_size or fits)
 
-    def typed(self, type_: str, *, gguf: bool = False) -> tuple[str, ...]:
-        """Keys of the families that use this ``model_type`` or, with ``gguf``, this architecture."""
+    def typed(self, types: Collection[str], *, gguf: bool = False) -> tuple[str, ...]:
+        """Keys of the families that use one of these ``model_type``s or, with ``gguf``, architectures."""
         return tuple(
             key
             for key, family in self.families.items()
-            if type_ in family.types_of(None, gguf)
-            or any(type_ in family.types_of(model, gguf) for model in family.models)
+            if any(not set(types).isdisjoint(family.types_of(model, gguf)) for model in (None, *family.models))
         )
 
     def unchecked(self, family: str, model: KnownModel | None = None) -> tuple[Told, ...]:

@@ -79,14 +79,14 @@ def _fits(found: Profile | None, parameters: Fact[int], known: Models) -> tuple[
         return ()
     # An estimate would not tell neighbours apart.
     count = parameters.value if parameters.status is Status.OBSERVED and parameters.value else 0
-    return known.shaped(found.type, found.shape, gguf=found.gguf, context=found.context, parameters=count)
+    return known.shaped(found.types, found.shape, gguf=found.gguf, context=found.context, parameters=count)
 
 
 def _family(
     files: Files, said: _Said, found: Profile | None, fits: tuple[Identity, ...], known: Models
 ) -> tuple[Fact[str], Identity | None]:
     shaped = tuple(dict.fromkeys(identity.family for identity in fits))
-    typed = known.typed(found.type, gguf=found.gguf) if found is not None and found.type else ()
+    typed = known.typed(found.types, gguf=found.gguf) if found is not None else ()
     if said.identity is None:
         return _unnamed(files, found, fits, shaped, typed)
     key = said.identity.family
@@ -95,8 +95,8 @@ def _family(
         if found is not None and found.type and not typed:
             note = f"the architecture {found.type} is not a known one of {key}"
         return seen(said.record, key, f"{said.method} name", said.status, note), said.identity
-    if key in typed and not _told_exactly(said):
-        # A model of the family that the table does not list, which happens to have the size of another's.
+    if key in typed and not _has_shape(said):
+        # A model of the family whose shape the table does not list, which happens to have the size of another's.
         return seen(said.record, key, f"{said.method} name", said.status), said.identity
     other = shaped or typed
     note = f"{CONTRADICTION}the name {said.name} says {key}, the configuration fits {', '.join(other)}"
@@ -113,8 +113,11 @@ def _unverified(models: Iterable[KnownModel | None]) -> str:
     return f"; not compared with what the publisher says: the shape of {', '.join(names[:5])}" if names else ""
 
 
-def _told_exactly(said: _Said) -> bool:
-    return said.identity is not None and said.identity.model is not None and said.identity.exact
+def _has_shape(said: _Said) -> bool:
+    """Whether a name tells exactly a model whose shape is known, so that a configuration can contradict it."""
+    if said.identity is None or said.identity.model is None:
+        return False
+    return said.identity.exact and said.identity.model.shape is not None
 
 
 def _unnamed(

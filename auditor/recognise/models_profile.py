@@ -25,8 +25,19 @@ _EYES = (
     "v.blk",
 )
 _EARS = ("audio_tower", "audio_model", "audio_encoder", "audio_projector", "embed_audio", "a.blk", "whisper")
-_VISION_KEYS = ("vision_config", "vision_tower", "visual", "image_token_id", "image_token_index", "mm_vision_tower")
+_VISION_KEYS = (
+    "vision_encoder",
+    "vision_config",
+    "vision_tower",
+    "visual",
+    "image_token_id",
+    "image_token_index",
+    "mm_vision_tower",
+)
 _AUDIO_KEYS = ("audio_config", "audio_processor", "audio_token_id", "audio_token_index")
+_OF_MISTRAL = ("mistral", "mistral3", "ministral3", "mixtral", "pixtral", "llava")
+_OF_META = ("llama", "mllama", "llama4")
+"""Types that a ``params.json`` may stand for; it does not name any."""
 _VIDEO_KEYS = ("video_token_id", "video_token_index", "video_config")
 
 
@@ -36,19 +47,28 @@ class Profile:
 
     record: TextRecord | HeaderRecord
     type: str
-    """``model_type`` or, for GGUF, ``general.architecture``."""
+    """``model_type`` or, for GGUF, ``general.architecture``; empty where only candidates are known."""
     gguf: bool = False
     architecture: str = ""
     shape: Shape | None = None
     context: int = 0
     experts: int = 0
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types that it may be of."""
+        return (self.type,) if self.type else self.candidates
 
 
 def profile(files: Files) -> Profile | None:
-    """The profile by ``config.json``, else by the GGUF header; None where there is neither."""
+    """The profile by ``config.json``, else ``params.json``, else the GGUF header; None where there is none of them."""
     config = files.config
     if config is not None and config.map:
         return _engine(config) if "pretrained_config" in config.map else _config(config)
+    params = files.document("params.json")
+    if params is not None and number(params.map, "dim") and number(params.map, "n_layers"):
+        return _params(params)
     return _gguf(files.gguf) if files.gguf is not None else None
 
 
@@ -65,6 +85,20 @@ def _config(document: Document) -> Profile:
         shape=_shape(merged),
         context=number(merged, *_CONTEXT),
         experts=number(merged, "num_local_experts", "num_experts", "n_routed_experts"),
+    )
+
+
+def _params(document: Document) -> Profile:
+    """The configuration that Mistral AI and Meta put beside their own layout of the weights."""
+    params = document.map
+    moe = params.get("moe")
+    return Profile(
+        record=document.record,
+        type="",
+        shape=_shape(params),
+        context=number(params, *_CONTEXT),
+        experts=number(moe, "num_experts") if isinstance(moe, dict) else 0,
+        candidates=_OF_META if "multiple_of" in params else _OF_MISTRAL if "hidden_dim" in params else (),
     )
 
 
@@ -137,8 +171,8 @@ def context_of(files: Files, found: Profile | None) -> Fact[int]:
 def modality_of(files: Files, found: Profile | None) -> Fact[tuple[str, ...]]:
     """What the model takes in, by its configuration and by the tensors that it has."""
     kinds = {"text"}
-    config = files.config.map if files.config is not None else {}
-    keys = {key for key, value in walk(config) if value not in (None, False, {}, [])}
+    config = files.config or files.document("params.json")
+    keys = {key for key, value in walk(config.map if config else {}) if value not in (None, False, {}, [])}
     prefixes = {prefix.lower() for header in files.headers for prefix in header.prefixes}
     metadata = {key: value for header in files.headers for key, value in header.metadata.items()}
     if keys.intersection(_VISION_KEYS) or _any(prefixes, _EYES) or metadata.get("clip.has_vision_encoder") == "true":

@@ -56,20 +56,27 @@ def test_every_model_is_told_by_its_own_name_and_by_every_other_name_given() -> 
 
 
 def test_a_shape_that_two_releases_share_answers_with_both() -> None:
-    fits = TABLE.shaped("llama", Shape(8192, 80, 128256), context=131072, parameters=70_553_706_496)
+    fits = TABLE.shaped(["llama"], Shape(8192, 80, 128256), context=131072, parameters=70_553_706_496)
     assert {i.family for i in fits} == {"llama-3.1", "llama-3.3", "deepseek-r1-distill"}
 
 
 def test_context_and_size_tell_models_of_one_shape_apart() -> None:
-    old = TABLE.shaped("llama", Shape(4096, 32, 128256), context=8192)
+    old = TABLE.shaped(["llama"], Shape(4096, 32, 128256), context=8192)
     assert [i.family for i in old] == ["llama-3"]
-    nemo = TABLE.shaped("mistral", Shape(5120, 40, 131072), parameters=12_247_782_400)
+    nemo = TABLE.shaped(["mistral"], Shape(5120, 40, 131072), parameters=12_247_782_400)
     assert [i.family for i in nemo] == ["mistral-nemo"]
 
 
 def test_gguf_files_of_mistral_call_themselves_llama() -> None:
-    fits = TABLE.shaped("llama", Shape(4096, 32, 32000), gguf=True, parameters=7_241_732_096)
+    fits = TABLE.shaped(["llama"], Shape(4096, 32, 32000), gguf=True, parameters=7_241_732_096)
     assert {i.family for i in fits} == {"mistral-7b"}
+
+
+def test_a_configuration_that_names_no_type_fits_models_of_every_type_that_it_may_be() -> None:
+    fits = TABLE.shaped(["mistral", "mistral3"], Shape(4096, 34, 131072))
+    assert [i.model.name for i in fits if i.model] == ["mistralai/Ministral-3-8B-Instruct-2512"]
+    assert {"mistral-7b", "ministral-3"} <= set(TABLE.typed(["mistral", "mistral3"]))
+    assert TABLE.typed([]) == ()
 
 
 @pytest.mark.parametrize(

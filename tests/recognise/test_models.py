@@ -342,3 +342,24 @@ def test_a_conclusion_from_what_was_compared_with_nothing_says_so() -> None:
     read = shaped("qwen3", 5120, 40, 151936)
     assert read.family.value == "qwen-3"
     assert (read.family.note, read.release.note) == ("", "published 2025-04-29")
+
+
+def test_the_publisher_s_own_layout_is_read_where_there_is_no_other_configuration() -> None:
+    params = {"dim": 4096, "n_layers": 34, "hidden_dim": 14336, "vocab_size": 131072, "vision_encoder": {"dim": 1024},
+              "max_position_embeddings": 262144}  # fmt: skip
+    found = told(text(M, "params.json", params))
+    assert (found.family.value, found.family.status) == ("ministral-3", Status.INFERRED)
+    assert found.name.value == "mistralai/Ministral-3-8B-Instruct-2512"
+    assert (found.context.value, found.modality.value) == (262144, ("text", "image"))
+    assert found.architecture.status is Status.ABSENT
+    meta = {"dim": 16384, "n_layers": 126, "vocab_size": 128256, "multiple_of": 4096}
+    assert told(text(M, "params.json", meta)).family.value == "llama-3.1"
+    assert told(text(M, "params.json", {"dim": 1, "n_layers": 1})).family.value is None
+
+
+def test_a_name_that_the_publisher_s_own_layout_cannot_contradict_is_believed() -> None:
+    params = {"dim": 5120, "n_layers": 40, "hidden_dim": 14336, "vocab_size": 131072, "vision_encoder": {"dim": 1024}}
+    found = told(text(M, "params.json", params), name="Pixtral-12B-2409")
+    assert (found.family.value, found.family.note) == ("pixtral", "")
+    other = told(text(M, "params.json", params), name="Qwen3-8B")
+    assert other.family.note.startswith("contradiction:")
