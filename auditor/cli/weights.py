@@ -19,6 +19,7 @@ from auditor.facts.weights import Weight
 from auditor.judge.standing import Stand, ends_of, missing_of, pins_for, standing_of
 from auditor.policy.effective import Pin
 from auditor.policy.resolve import load_effective
+from auditor.recognise.weights import promises_pickle
 
 MISSING = "missing"
 
@@ -128,6 +129,9 @@ def unsafe_of(model: Model, weights: list[Weight]) -> Iterator[dict[str, str]]:
     for weight in weights:
         if weight.format in ("pickle", "joblib", "numpy", "keras", "hdf5"):
             yield _unsafe(weight.path, "format", f"{weight.format} can run code when it is loaded", "high")
+        if promises_pickle(weight):
+            detail = "has the name of a pickle and holds safetensors; a loader that goes by names unpickles it"
+            yield _unsafe(weight.path, "name", detail, "medium")
         if weight.header.seen and weight.header.note:
             yield _unsafe(weight.path, "header", weight.header.note, "high")
         if named and weight.format == "safetensors" and named.isdisjoint(ends_of(weight.path)):

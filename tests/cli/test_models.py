@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,17 @@ def test_a_missing_shard_and_code_are_told(store: Path) -> None:
     assert {entry["kind"] for entry in answer.data["unsafe"]} == {"code", "extra"}
 
 
+def test_safetensors_with_the_name_of_a_pickle_are_told_by_their_content(store: Path) -> None:
+    folder = store / "local" / "sample-qwen3-sharded"
+    (folder / "model-00001-of-00002.safetensors").rename(folder / "pytorch_model.bin")
+    answer = run("weights", folder)
+    formats = {Path(file["path"]).name: file["format"] for file in answer.data["files"]}
+    assert formats["pytorch_model.bin"] == "safetensors"
+    (entry,) = (entry for entry in answer.data["unsafe"] if entry["kind"] == "name")
+    assert (Path(entry["path"]).name, entry["severity"]) == ("pytorch_model.bin", "medium")
+    assert data("models", folder)[0]["format"] == "safetensors"
+
+
 def test_the_root_digest_can_be_taken_with_sha256sum(store: Path) -> None:
     folder = store / "local" / "sample-qwen3-sharded"
     lines = sorted(f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in folder.glob("*.safetensors"))
@@ -163,3 +175,19 @@ def test_names_from_the_host_do_not_colour_the_terminal(tmp_path: Path, capsys: 
     shown = io.StringIO(capsys.readouterr().out).read()
     assert "\x1b[31m" not in shown
     assert "[red]x" in shown
+
+
+@pytest.mark.parametrize("name", ["models", "weights"])
+def test_every_key_that_is_printed_is_documented(name: str, store: Path) -> None:
+    rows = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8").splitlines()
+    (row,) = (row for row in rows if row.startswith(f"| `{name}` |"))
+    (store / "local" / "sample-qwen3-sharded" / "modeling_x.py").write_text("")
+    waiting = [data(name, store)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            for key, value in node.items():
+                assert re.search(rf"\b{key}\b", row), key
+                waiting.append(value)
+        elif isinstance(node, list):
+            waiting.extend(node)
