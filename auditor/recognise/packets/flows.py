@@ -7,8 +7,8 @@ from functools import lru_cache
 from operator import attrgetter
 
 from auditor.recognise.packets import services
+from auditor.recognise.packets.connection import Connection
 from auditor.recognise.packets.directory import Directory
-from auditor.recognise.packets.hearing import Connection
 from auditor.recognise.packets.ip import TCP
 from auditor.recognise.packets.reading import Destination, Flow, Network
 

@@ -8,20 +8,9 @@ import struct
 
 from auditor.recognise.packets import ip, link
 from auditor.recognise.packets.batch import Batch
+from auditor.recognise.packets.connection import Connection, Ear, Half
 from auditor.recognise.packets.directory import Directory
-from auditor.recognise.packets.hearing import (
-    ACK,
-    DNS_PORT,
-    SYN,
-    Answer,
-    Client,
-    Connection,
-    Datagrams,
-    DnsStream,
-    Ear,
-    Half,
-    Quic,
-)
+from auditor.recognise.packets.hearing import ACK, DNS_PORT, SYN, Answer, Client, Datagrams, DnsStream, Quic
 
 MOST_CONNECTIONS = 1_000_000
 """Connections that are kept apart; packets of those beyond are only counted."""
