@@ -1,11 +1,12 @@
 """The documents inside the dossier: names, canonical bytes, digests."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.evidence.cover import Cover, Rendering, dump_rendering, renderer
 from auditor.facts.audit import Audit
-from auditor.facts.canonical import canonical
+from auditor.facts.canonical import canonical, parse
 from auditor.judge.finding import Judgement
 from auditor.knowledge.knowledge import Knowledge
 from auditor.policy.effective import Effective
@@ -46,6 +47,26 @@ class Attachment:
     def description(self) -> str:
         """In words."""
         return _SUBJECT[self.name]
+
+
+@dataclass(frozen=True)
+class Attached:
+    """The values that attachments hold."""
+
+    audit: Audit
+    judgement: Judgement
+    policy: Effective
+    knowledge: Knowledge
+
+
+def read(files: Mapping[str, bytes]) -> Attached:
+    """The values from the bytes. Raises KeyError for a missing file, ValueError for one that cannot be read."""
+    return Attached(
+        Audit.model_validate(parse(files[FACTS])),
+        Judgement.model_validate(parse(files[FINDINGS])),
+        Effective.model_validate(parse(files[POLICY])),
+        Knowledge.model_validate(parse(files[KNOWLEDGE])),
+    )
 
 
 def attach(

@@ -3,26 +3,33 @@
 import io
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import pikepdf
 from asn1crypto import x509
 from pydantic import ValidationError
 
 from auditor.errors import UserError
-from auditor.evidence.attachments import FACTS, FINDINGS, KNOWLEDGE, NAMES, POLICY, RENDERING, Attachment
+from auditor.evidence.attachments import (
+    FACTS,
+    FINDINGS,
+    KNOWLEDGE,
+    NAMES,
+    POLICY,
+    RENDERING,
+    Attached,
+    Attachment,
+    read,
+)
 from auditor.evidence.bounds import refuse
 from auditor.evidence.compose import compose
 from auditor.evidence.cover import parse_rendering, renderer
 from auditor.evidence.signatures import Signed, examine
 from auditor.evidence.verification import Held, Pages, Verdicts, Verification
 from auditor.evidence.words import parse_instant
-from auditor.facts.audit import Audit
 from auditor.facts.canonical import canonical, parse
 from auditor.judge import engine
 from auditor.judge.finding import Judgement
-from auditor.knowledge.knowledge import Knowledge, load
-from auditor.policy.effective import Effective
+from auditor.knowledge.knowledge import load
 
 log = logging.getLogger(__name__)
 
@@ -31,16 +38,6 @@ LARGEST = 128 * 2**20
 DIFFERENCES = 20
 
 Judge = Callable[..., Judgement]
-
-
-@dataclass(frozen=True)
-class _Documents:
-    """The attachments, read."""
-
-    audit: Audit
-    policy: Effective
-    knowledge: Knowledge
-    judgement: Judgement
 
 
 def verify(data: bytes, trust: Sequence[x509.Certificate] = (), judge: Judge = engine.judge) -> Verification:
@@ -163,16 +160,11 @@ def _named(held: tuple[Held, ...], judgement: Judgement) -> tuple[Held, ...]:
     )
 
 
-def _read(files: dict[str, bytes], problems: list[str]) -> _Documents | None:
+def _read(files: dict[str, bytes], problems: list[str]) -> Attached | None:
     if not set(NAMES) <= set(files):
         return None
     try:
-        return _Documents(
-            Audit.model_validate(parse(files[FACTS])),
-            Effective.model_validate(parse(files[POLICY])),
-            Knowledge.model_validate(parse(files[KNOWLEDGE])),
-            Judgement.model_validate(parse(files[FINDINGS])),
-        )
+        return read(files)
     except (ValidationError, ValueError, RecursionError) as error:
         log.info("attachments cannot be read", exc_info=True)
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -182,7 +174,7 @@ def _read(files: dict[str, bytes], problems: list[str]) -> _Documents | None:
         return None
 
 
-def _judge_again(documents: _Documents, files: dict[str, bytes], judge: Judge) -> Verdicts:
+def _judge_again(documents: Attached, files: dict[str, bytes], judge: Judge) -> Verdicts:
     own = load().digest == documents.judgement.knowledge
     try:
         when = parse_instant(documents.judgement.judged)
@@ -215,7 +207,7 @@ def differences(one: Judgement, other: Judgement) -> list[str]:
     return told[:DIFFERENCES] or ["The findings differ in their order, counts or answers."]
 
 
-def _print_again(documents: _Documents, files: dict[str, bytes], data: bytes) -> Pages:
+def _print_again(documents: Attached, files: dict[str, bytes], data: bytes) -> Pages:
     try:
         rendering = parse_rendering(files[RENDERING])
     except (ValueError, RecursionError):

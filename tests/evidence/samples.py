@@ -218,7 +218,7 @@ def finding(
         "not_seen": (),
         "rationale": "A dossier must show the right to use the model.",
         "remedy": "Replace the model or record a written licence as a waiver." if verdict is Verdict.FAIL else "",
-        "references": {"gdpr": ("Art. 32(1)(b)", "Art. 44")},
+        "references": {"nis2": ("Art. 21",), "gdpr": ("Art. 32(1)(b)", "Art. 44")},
         "waiver": waiver,
         "sentences": {"observed": (sentence(told),), "expected": (sentence("All is as required."),)},
     }

@@ -59,6 +59,17 @@ def test_the_documents_are_attached_byte_for_byte(name: str) -> None:
     assert json.loads(held["dossier.json"])["cover"]["level"] == "B-B"
 
 
+def test_the_pages_follow_from_the_attached_bytes_alone() -> None:
+    """Canonical JSON sorts keys; the order in which a value was made must not show."""
+    audit, judgement, policy, knowledge = samples.typical()
+    groups = dict(reversed(policy.groups.items()))
+    standards = {"zzz": {"title": "Last"}, **policy.standards}
+    other = policy.model_copy(update={"groups": groups, "standards": standards})
+    same = policy.model_copy(update={"standards": {**policy.standards, "zzz": {"title": "Last"}}})
+    first = compose(audit, judgement, other, knowledge, samples.cover())
+    assert first == compose(audit, judgement, same, knowledge, samples.cover())
+
+
 def test_a_judgement_of_other_facts_is_refused() -> None:
     _, judgement, policy, knowledge = samples.typical()
     with pytest.raises(ValueError, match="not of these facts"):

@@ -21,6 +21,7 @@ from auditor.evidence.marks import OF_ANSWER, OF_OVERALL, OF_VERDICT, WORST_FIRS
 from auditor.evidence.styles import (
     BODY,
     CAPTION,
+    CAPTION_INK,
     CAPTION_RIGHT,
     CAPTION_STRONG,
     HEADING,
@@ -42,6 +43,8 @@ QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redis
 _HEADLINE = style("headline", "h2", fonts.BOLD)
 _QR = 28 * mm
 _NAME = 47 * mm
+_ANSWER = 24 * mm - 20
+"""Room for a word in the matrix, beside its mark."""
 _WORTH = {0: 0, 2: 9, 4: 11, 6: 12}
 """What it is worth to name so many blind spots on page one, in rows of the matrix."""
 _SIZES = sorted(product(range(9), _WORTH), key=lambda size: -2 * min(size[0], 5) - size[0] - _WORTH[size[1]])
@@ -217,9 +220,15 @@ def question_rows(edition: Edition, models: Sequence[Openness]) -> list[Row]:
 
 def _answer(edition: Edition, answer: OpenAnswer, waived: bool) -> Flowable:
     if waived:
-        return Marked(Mark.WAIVED, Text(plain(edition.words("answer.waived")), tag=""))
+        return Marked(Mark.WAIVED, _word(edition.words("answer.waived")))
     mark = OF_ANSWER[answer.answer]
-    return Marked(mark, Text(plain(edition.words(f"answer.{answer.answer.value}")), tag=""))
+    return Marked(mark, _word(edition.words(f"answer.{answer.answer.value}")))
+
+
+def _word(word: str) -> Text:
+    """A word beside its mark; in small type where the language's word is too long for the column."""
+    wide = stringWidth(word, BODY.fontName, BODY.fontSize) > _ANSWER
+    return Text(plain(word), CAPTION_INK if wide else BODY, tag="")
 
 
 def question_table(edition: Edition, models: Sequence[Openness], pad: float = 1.6) -> Grid:
