@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from auditor import __version__
 from auditor.archive.history import History
@@ -56,6 +57,8 @@ class Options:
     params: dict[str, str] = field(default_factory=dict)
     observe: int = 10
     """Seconds to watch the network."""
+    tier: Literal["auto", "A", "D"] = "auto"
+    """How: by programs in the kernel (A), by polling (D), or the better of them that the host allows."""
     out: Path = Path("audit")
     key: Path | None = None
     passphrase: Callable[[Path], bytes] | None = None
@@ -93,7 +96,10 @@ def run_audit(
 
     on_event(Stage("collect"))
     wanted = request.Options(
-        paths=tuple(map(str, options.models)), stores=options.stores, traffic_seconds=options.observe
+        paths=tuple(map(str, options.models)),
+        stores=options.stores,
+        traffic_seconds=options.observe,
+        tier=options.tier,
     )
     audit = look(target, wanted, knowledge, on_event=on_event, cancel=cancel)
 

@@ -45,6 +45,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--observe", type=_seconds, default=10, metavar="SECONDS", help="watch the network this long (default: 10)"
     )
+    parser.add_argument(
+        "--tier",
+        choices=("auto", "A", "D"),
+        default="auto",
+        help="how to watch: A loads observer programs into the kernel for that time, D reads the tables of sockets "
+        "again and again (default: A where the host allows it)",
+    )
     parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
     parser.add_argument(
         "--key",
@@ -120,6 +127,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         policy=arguments.policy,
         params=_params(arguments.param),
         observe=arguments.observe,
+        tier=arguments.tier,
         out=arguments.out,
         key=arguments.key,
         passphrase=passphrase,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ class Options(Value):
     collectors: tuple[str, ...] = COLLECTORS
     traffic_seconds: int = Field(10, ge=0, le=604_800)
     """0: one look at the open sockets."""
+    tier: Literal["auto", "A", "D"] = "auto"
+    """How to watch the network: A loads observer programs into the kernel, D polls; auto: A where it may be, else D."""
     interval_ms: int = Field(50, ge=5, le=60_000)
     readers: int = Field(0, ge=0, le=64)
     """Threads that hash; 0: as many as serve the machine."""
@@ -71,7 +73,11 @@ def build(
         "models": {"paths": list(options.paths), "stores": options.stores},
         "weights": {"readers": options.readers, "bytes_per_second": options.bytes_per_second},
         "footprints": {"entries": [{"entry": entry["entry"], "path": entry["path"]} for entry in footprints]},
-        "traffic": {"seconds": options.traffic_seconds, "interval_ms": options.interval_ms},
+        "traffic": {
+            "seconds": options.traffic_seconds,
+            "interval_ms": options.interval_ms,
+            "tier": options.tier,
+        },
     }
     chosen = {name: asked for name, asked in everything.items() if name in options.collectors}
     return Request(collectors=chosen, nice=options.nice)

@@ -171,6 +171,8 @@ class CaptureRecord(Record):
     samples: int
     longest_gap_ms: int
     namespaces: int
+    dropped: int = 0
+    """Reports that the kernel had no room for."""
     not_seen: tuple[str, ...]
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 
 from auditor.facts.audit import Outcome as Ended
-from auditor.facts.fact import Fact
+from auditor.facts.fact import Fact, Status
 from auditor.facts.traffic import Process
 from auditor.judge.context import Context
 from auditor.judge.finding import Sentence, Subject, SubjectKind, say
@@ -22,7 +22,12 @@ def unread(context: Context) -> tuple[Sentence, ...]:
     found = []
     if collector.outcome is not Ended.COMPLETE:
         found.append(say("Sockets: the collector ended as {outcome}.", outcome=collector.outcome.value))
-    problems = [problem for problem in audit.problems if problem.collector == "traffic"]
+    # A better means that this host has not got hides nothing: the tier says what was used, and the policy what it asks.
+    problems = [
+        problem
+        for problem in audit.problems
+        if problem.collector == "traffic" and problem.status is not Status.UNSUPPORTED
+    ]
     found += [say("{where}: {what}", where=problem.where, what=problem.what) for problem in problems[:10]]
     if not problems and audit.target.kind != "files" and not privileged(audit):
         found.append(say("Sockets of other users and of network namespaces that only root can enter."))

@@ -42,6 +42,10 @@ CANDIDATES = 2_000
 FLOWS = 20_000
 LISTENERS = 20_000
 WATCH_SECONDS = 604_800
+EVENT_RING = 4 * MIB
+"""Of reports of the kernel that wait to be read; a power of two."""
+UNUSUAL_SOCKETS = 1_000
+"""Makers of raw and other sockets that are told apart."""
 
 COMMAND_OUTPUT = 16 * MIB
 PROBLEMS = 500

@@ -65,9 +65,14 @@ def identity(pid: int) -> Identity:
 def container(pid: int) -> str:
     """Id of the container by the control group, first twelve digits; empty on the plain host."""
     try:
-        found = _CONTAINER.search(decode(read(pid, "cgroup", 64 * limits.KIB)))
+        return container_of(decode(read(pid, "cgroup", 64 * limits.KIB)))
     except OSError:
         return ""
+
+
+def container_of(groups: str) -> str:
+    """The same, by the paths of control groups."""
+    found = _CONTAINER.search(groups)
     return (found.group(1) or "")[:12] or (found.group(2) or "") if found else ""
 
 

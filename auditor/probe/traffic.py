@@ -1,10 +1,15 @@
-"""The collector ``traffic``: looks at the socket tables again and again; tells what it saw and what it cannot see."""
+"""The collector ``traffic``: who connects where, what was seen and what cannot be seen.
+
+Tier A lets the kernel report (``egress``) and looks at the socket tables beside it; tier D only looks, again and again.
+"""
 
 import os
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple, Union
 
 from . import limits, sockets
+from .egress import Unavailable, Watcher
+from .merge import Pool, Row, joined
 from .processes import Identity, identity
 from .sockets import Socket
 from .stream import Stream
@@ -14,6 +19,7 @@ NAME = "traffic"
 _POLLING_MS = 100
 _NAMESPACES_EVERY = 1.0
 _TRIES = 3
+_MAKERS = 10
 
 Key = Tuple[int, str, str, int, str, int]
 """Namespace, protocol, local and remote address and port."""
@@ -138,23 +144,44 @@ def collect(stream: Stream, request: Dict[str, Any]) -> None:
     """Watch for so many seconds (0: one look), then report listeners, connections and how well was watched."""
     seconds = max(0.0, min(float(request.get("seconds") or 0), limits.WATCH_SECONDS))
     interval = max(0.005, float(request.get("interval_ms") or 50) / 1000)
-    watch, first, start = Watch(), time.time(), time.monotonic()
-    while True:
-        looked = time.monotonic()
-        watch.look()
+    watch = Watch()
+    watcher = _watcher(stream, str(request.get("tier") or "auto")) if seconds else None
+    first, start = time.time(), time.monotonic()
+    lost = 0
+    try:
+        while True:
+            looked = time.monotonic()
+            watch.look()
+            passed = time.monotonic() - start
+            stream.progress(NAME, int(passed), int(seconds), "seconds", left=max(0, int(seconds - passed)))
+            if passed >= seconds or stream.cancelled.is_set():
+                break
+            took = time.monotonic() - looked
+            # Never more than half of a processor: where a look takes long, the gaps grow and are told.
+            stream.cancelled.wait(min(max(interval - took, took), seconds - passed))
         passed = time.monotonic() - start
-        stream.progress(NAME, int(passed), int(seconds), "seconds", left=max(0, int(seconds - passed)))
-        if passed >= seconds or stream.cancelled.is_set():
-            break
-        took = time.monotonic() - looked
-        # Never more than half of a processor: where a look takes long, the gaps grow and are told.
-        stream.cancelled.wait(min(max(interval - took, took), seconds - passed))
-    passed = time.monotonic() - start
-    _report(stream, watch)
-    _capture(stream, watch, first, passed, seconds, interval)
+    finally:
+        if watcher:
+            lost = watcher.close()
+    _listeners(stream, watch)
+    _flows(stream, watch, watcher, lost)
+    _capture(stream, watch, watcher, lost, first, passed, seconds, interval)
 
 
-def _report(stream: Stream, watch: Watch) -> None:
+def _watcher(stream: Stream, tier: str) -> Optional[Watcher]:
+    """The kernel's reports, where they are wanted and may be had; else a problem says why not."""
+    if tier not in ("auto", "A"):
+        return None
+    try:
+        return Watcher()
+    except Unavailable as why:
+        stream.problem(NAME, "eBPF", why.what, why.status, why.remedy, lost=tier == "A")
+    except OSError as error:
+        stream.problem(NAME, "eBPF", f"cannot be used: {error}", "error", lost=tier == "A")
+    return None
+
+
+def _listeners(stream: Stream, watch: Watch) -> None:
     for key, seen in sorted(watch.listeners.items(), key=lambda item: item[0]):
         # Clients of UDP that do not connect their socket look the same.
         note = "has no remote side; it may only send" if key[1].startswith("udp") else ""
@@ -162,20 +189,40 @@ def _report(stream: Stream, watch: Watch) -> None:
             NAME, "listener", _source(key), "procfs", note=note, proto=key[1], address=key[2], port=key[3],
             **_owner(seen),
         )  # fmt: skip
+
+
+def _flows(stream: Stream, watch: Watch, watcher: Optional[Watcher], lost: int) -> None:
+    pool = Pool(watcher.flows if watcher else {}, lost)
     for key, seen in sorted(watch.flows.items(), key=lambda item: item[0]):
-        stream.record(
-            NAME, "flow", _source(key), "procfs", proto=key[1], direction=watch.direction(key), source_address=key[2],
-            source_port=key[3], address=key[4], port=key[5], attempt=seen.attempt, first=instant(seen.first),
-            last=instant(seen.last), note="was already closed when it was first seen" if seen.closed else "",
-            **_owner(seen),
-        )  # fmt: skip
+        row = _row(watch, key, seen)
+        reported = pool.take(key, seen.pid)
+        _flow(stream, joined(row, reported) if reported else row)
+    for row in pool.rest():
+        _flow(stream, row)
+
+
+def _row(watch: Watch, key: Key, seen: _Seen) -> Row:
+    return Row(
+        where=_source(key), method="procfs", proto=key[1], direction=watch.direction(key), source_address=key[2],
+        source_port=key[3], address=key[4], port=key[5], attempt=seen.attempt, first=seen.first, last=seen.last,
+        pid=seen.pid, uid=seen.uid, owner=seen.owner,
+        note="was already closed when it was first seen" if seen.closed else "",
+    )  # fmt: skip
+
+
+def _flow(stream: Stream, row: Row) -> None:
+    stream.record(
+        NAME, "flow", row.where, row.method, note=row.note, proto=row.proto, direction=row.direction,
+        source_address=row.source_address, source_port=row.source_port, address=row.address, port=row.port,
+        attempt=row.attempt, first=instant(row.first), last=instant(row.last), **_owner(row),
+    )  # fmt: skip
 
 
 def _source(key: Key) -> str:
     return f"/proc/net/{key[1]} of net:[{key[0]}]"
 
 
-def _owner(seen: _Seen) -> Dict[str, Any]:
+def _owner(seen: Union[_Seen, Row]) -> Dict[str, Any]:
     if seen.owner is None:
         return {"pid": None, "uid": seen.uid}
     return {
@@ -187,12 +234,24 @@ def _owner(seen: _Seen) -> Dict[str, Any]:
     }
 
 
-def _capture(stream: Stream, watch: Watch, first: float, passed: float, seconds: float, interval: float) -> None:
+def _capture(
+    stream: Stream,
+    watch: Watch,
+    watcher: Optional[Watcher],
+    lost: int,
+    first: float,
+    passed: float,
+    seconds: float,
+    interval: float,
+) -> None:
     gap = int(watch.longest_gap * 1000 + 0.999)
     mean_ms = passed * 1000 / max(1, watch.samples - 1)
     polling = "D" if interval * 1000 <= _POLLING_MS and mean_ms <= _POLLING_MS else "E"
-    tier = polling if seconds else "S"
-    if watch.over:
+    tier = "A" if watcher else polling if seconds else "S"
+    if lost:
+        what = f"{lost:,} reports of the kernel were lost, connections or their success are missing"
+        stream.problem(NAME, "eBPF", what, "error", "watch while the host has less to do")
+    if watch.over or (watcher and watcher.over):
         what = f"more than {limits.FLOWS:,} connections were seen, those beyond are not reported"
         stream.problem(NAME, "/proc/net", what, "error", "watch for a shorter time")
     if watch.spaces.hidden:
@@ -200,32 +259,57 @@ def _capture(stream: Stream, watch: Watch, first: float, passed: float, seconds:
         stream.problem(NAME, "/proc", what, "denied", "run the audit as root")
     for space in sorted(watch.unreadable):
         stream.problem(NAME, f"net:[{space}]", "sockets of this network namespace could not be read", "error")
+    where, how = (watcher.cgroup, "ebpf, procfs") if watcher else ("/proc/net", "procfs")
     stream.record(
-        NAME, "capture", "/proc/net", "procfs", tier=tier, first=instant(first), last=instant(first + passed),
-        seconds=int(passed), samples=watch.samples, longest_gap_ms=gap,
-        namespaces=len(watch.spaces.known) - len(watch.unreadable), not_seen=_not_seen(watch, tier, gap),
+        NAME, "capture", where, how, tier=tier, first=instant(first), last=instant(first + passed),
+        seconds=int(passed), samples=watch.samples, longest_gap_ms=gap, dropped=lost,
+        namespaces=len(watch.spaces.known) - len(watch.unreadable), not_seen=_not_seen(watch, watcher, tier, gap),
     )  # fmt: skip
     stream.progress(NAME, int(passed), int(seconds), "seconds", left=0, last=True)
 
 
-def _not_seen(watch: Watch, tier: str, gap: int) -> List[str]:
+def _not_seen(watch: Watch, watcher: Optional[Watcher], tier: str, gap: int) -> List[str]:
     """What this way of watching cannot see, for the dossier."""
     if tier == "S":
         sentences = ["anything before or after the one moment at which the open sockets were read"]
+    elif watcher:
+        sentences = [
+            "connections opened before the watch began and closed by then, and all traffic after its end",
+            f"sockets that listened only between two looks at the tables (up to {gap:,} ms apart)",
+        ]
     else:
         sentences = [
             f"connections that were opened and closed between two looks (up to {gap:,} ms apart)",
             "traffic before the watch began and after it ended",
         ]
-    sentences += [
-        "destinations of UDP sockets that are not connected, such as single DNS queries",
-        "raw, ICMP, SCTP and packet sockets, and traffic that the kernel itself or RDMA hardware sends",
-        "names of the destinations, and what and how much was sent",
-    ]
+    if watcher:
+        sentences += _beside_reports(watcher)
+    else:
+        sentences += [
+            "destinations of UDP sockets that are not connected, such as single DNS queries",
+            "raw, ICMP, SCTP and packet sockets, and traffic that the kernel itself or RDMA hardware sends",
+        ]
+    sentences.append("names of the destinations, and what and how much was sent")
     if watch.spaces.hidden:
         sentences.append(f"network namespaces of {watch.spaces.hidden:,} processes that this user may not look into")
     if watch.unreadable:
         sentences.append(f"{len(watch.unreadable):,} network namespaces whose sockets could not be read")
-    if watch.over:
+    if watch.over or (watcher and watcher.over):
         sentences.append(f"connections beyond the first {limits.FLOWS:,}")
+    return sentences
+
+
+def _beside_reports(watcher: Watcher) -> List[str]:
+    """What the kernel's reports do not tell."""
+    sentences = [
+        "packets put on a network card past the sockets (AF_PACKET, XDP), and what the kernel itself or RDMA hardware "
+        "sends",
+        "what was answered to others who connected to this host, and answers over UDP on connected sockets",
+    ]
+    if watcher.unusual:
+        makers = sorted({f"{name} ({proto}, process {pid})" for proto, name, pid in watcher.unusual})
+        shown = ", ".join(makers[:_MAKERS]) + (f" and {len(makers) - _MAKERS:,} more" if len(makers) > _MAKERS else "")
+        sentences.append(f"where raw, ICMP, SCTP and like sockets sent; such sockets were made by {shown}")
+    else:
+        sentences.append("where raw, ICMP and SCTP sockets sent that were made before the watch; none was made in it")
     return sentences

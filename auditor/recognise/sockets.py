@@ -53,6 +53,7 @@ def _capture(records: list[CaptureRecord]) -> Fact[Capture]:
             last=record.last,
             seconds=record.seconds,
             samples=record.samples,
+            dropped=record.dropped,
             longest_gap_ms=record.longest_gap_ms,
             not_seen=record.not_seen,
         ),
