@@ -190,8 +190,10 @@ def _formats(seen: _Seen, bad: list[_Held], untold: list[Weight], twofold: list[
     if bad:
         described = [f"{posixpath.basename(item.weight.path)} ({item.weight.format})" for item in bad]
         return say("Of another format: {files}.", files=names_of(described))
+    if any(not weight.sha256.seen for weight in untold):
+        return say("Not read, so of no known format: {files}.", files=files_of(untold))
     if untold:
-        return say("The content of {files} does not tell a format.", files=files_of(untold))
+        return say("Of no known format: {files}.", files=files_of(untold))
     if twofold:
         return say("Named like a pickle and of another content: {files}.", files=files_of(twofold))
     return words.formats(seen.weights, bool(seen.lost)) if seen.held else words.none_found()

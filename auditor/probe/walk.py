@@ -90,11 +90,11 @@ class Walk:
         self._entries = 0
         self._seen: Set[Tuple[int, int]] = seen if seen is not None else set()
         self.cut = False
+        """Whether the walk as a whole ended early. A folder that cannot be entered is only what it holds itself."""
 
     def list(self, folder: str, depth: int) -> Optional[Listing]:
         """What the folder holds, in order of name; None where it was seen before or cannot be read."""
         if depth > limits.DEPTH:
-            self.cut = True
             self._report(shown(folder), f"is nested deeper than {limits.DEPTH} folders and was not entered", "error")
             return None
         try:
@@ -105,7 +105,6 @@ class Walk:
             return self._scan(folder)
         except OSError as error:
             what, state, remedy = explain(error)
-            self.cut = self.cut or state != "absent"
             self._report(shown(folder), what, state, remedy)
             return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from auditor.facts.canonical import MAX_INT
-from auditor.facts.fact import Fact, Status
+from auditor.facts.fact import SEEN, Fact, Status
 from auditor.facts.models import Model
 from auditor.facts.records import AnyRecord, HeaderRecord, WeightRecord
 from auditor.facts.weights import Expectation, Header, Weight
@@ -75,13 +75,17 @@ def _digest(record: WeightRecord) -> Fact[str]:
     if _is_digest(value, "sha256"):
         return seen(record, value, "sha256", note=record.note, source=record.path)
     # A record without a digest that says "observed" is one of a file that was seen and not wholly read.
-    status = record.status if record.status not in (Status.OBSERVED, Status.DECLARED, Status.INFERRED) else Status.ERROR
+    status = Status.ERROR if record.status in SEEN else record.status
     note = record.note or ("the digest is not a SHA-256" if value else "the file was not wholly read")
     return unseen(record, "sha256", note, status, source=record.path)
 
 
 def _header(record: WeightRecord, header: HeaderRecord | None) -> Fact[Header]:
     if header is None:
+        if record.sha256 is None and not record.format.replace("unknown", ""):
+            # Not opened: whether it has a header that can be read is as little known as anything else of it.
+            status = Status.ERROR if record.status in SEEN else record.status
+            return unseen(record, "header", record.note or "the file was not read", status, source=record.path)
         if record.format in READABLE:
             return unseen(record, "header", "the header was not read", Status.ERROR, source=record.path)
         note = f"the header of {clean(record.format, 32) or 'an unknown format'} is not read"
@@ -91,7 +95,7 @@ def _header(record: WeightRecord, header: HeaderRecord | None) -> Fact[Header]:
     numbers = (header.tensors, header.parameters, header.bytes, *header.dtypes.values())
     if any(not 0 <= number <= MAX_INT for number in numbers):
         return unseen(header, "header", f"numbers beyond all bounds; {note}", Status.ERROR, source=header.path)
-    if header.status not in (Status.OBSERVED, Status.DECLARED, Status.INFERRED):
+    if header.status not in SEEN:
         return unseen(header, "header", header.note or note, header.status, source=header.path)
     if problems and not header.tensors and not any("truncated" in problem for problem in problems):
         return unseen(header, "header", note, Status.ERROR, source=header.path)

@@ -489,3 +489,22 @@ def test_a_text_that_is_far_too_long_is_named_and_not_read(tmp_path):
 
     assert "LICENSE" not in [record["name"] for record in heard.records("text")]
     assert "too many for a text" in heard.problems()[0][1]
+
+
+def test_a_folder_that_cannot_be_entered_leaves_only_its_own_model_incomplete(tmp_path, monkeypatch):
+    for name in ("a", "b", "c"):
+        (tmp_path / name / "sub").mkdir(parents=True)
+        (tmp_path / name / "config.json").write_text("{}")
+        (tmp_path / name / "model.safetensors").write_bytes(b"x")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("/b/sub"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found, problems = find(tmp_path)
+
+    assert {os.path.basename(model.path): model.complete for model in found} == {"a": True, "b": False, "c": True}
+    assert [(os.path.basename(os.path.dirname(where)), status) for where, _, status in problems] == [("b", "denied")]

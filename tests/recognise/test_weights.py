@@ -69,8 +69,10 @@ def test_a_file_that_was_not_hashed_has_the_format_of_its_header() -> None:
     cut = weight(M, "w.bin", "unknown", sha256=None, note="cancelled")
     (found,) = told(cut, header(M, "w.bin", bytes=100))
     assert found.format == "safetensors"
-    (unread,) = told(cut)
+    denied = weight(M, "w.bin", "unknown", sha256=None, status=Status.DENIED, note="may not be read")
+    (unread,) = told(denied)
     assert not is_told(unread)
+    assert (unread.header.status, unread.header.note) == (Status.DENIED, "may not be read")
 
 
 def test_safetensors_by_another_name_are_told_from_pickles_by_their_content() -> None:
