@@ -7,6 +7,7 @@ from typing import Any
 
 from auditor.archive.compare import Comparison
 from auditor.desktop.leaves import Leaf, leaves
+from auditor.desktop.spoken import spoken
 from auditor.documents import Documents
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import parse
@@ -63,6 +64,11 @@ class Session:
         return self.documents.effective
 
     @cached_property
+    def shown(self) -> tuple[Finding, ...]:
+        """All findings, in the interface's language where their sentences are translated."""
+        return spoken(self.judgement.findings, self.policy)
+
+    @cached_property
     def facts(self) -> Any:
         """facts.json as plain data, for pointers."""
         return parse(self.documents.facts)
@@ -82,7 +88,7 @@ class Session:
 
     def findings(self, page: str) -> list[Finding]:
         """All findings of a page."""
-        return [finding for finding in self.judgement.findings if self.page(finding) == page]
+        return [finding for finding in self.shown if self.page(finding) == page]
 
     def about(self, page: str, *ids: str) -> list[Finding]:
         """Findings of a page about one of these subjects."""
@@ -95,7 +101,7 @@ class Session:
     @property
     def open_findings(self) -> list[Finding]:
         """Contradicted, then not seen, as the judge ordered them."""
-        return [finding for finding in self.judgement.findings if finding.verdict in OPEN]
+        return [finding for finding in self.shown if finding.verdict in OPEN]
 
 
 def worst(findings: list[Finding]) -> str:

@@ -160,9 +160,7 @@ class FindingsPage(Page):
             return
         severity = self.severity.currentData()
         found = [
-            f
-            for f in self.session.judgement.findings
-            if f.verdict in self._filter and (severity is None or f.severity == severity)
+            f for f in self.session.shown if f.verdict in self._filter and (severity is None or f.severity == severity)
         ]
         match self.order.currentData():
             case "control":

@@ -81,13 +81,13 @@ class OverviewPage(BuiltPage):
             return Column(
                 title,
                 lambda r: words().answer(given(r).answer.value),
-                width=100,
+                width=124,
                 mark=lambda r: ANSWER_MARKS[given(r).answer.value],
                 second=lambda r: words().confidence(given(r).confidence.value),
             )
 
         columns: list[Column[Openness]] = [
-            Column(self.tr("Model"), lambda r: r.name, width=170, strong=True, second=lambda r: r.licence),
+            Column(self.tr("Model"), lambda r: r.name, width=160, strong=True, second=lambda r: r.licence),
             Column(self.tr("Runs on"), lambda r: ", ".join(runs.get(r.model, [])) or self.tr("not running"), width=110),
             answered(self.tr("Obtain"), "downloadable"),
             answered(self.tr("Use"), "commercial"),
@@ -112,8 +112,8 @@ class OverviewPage(BuiltPage):
 
     def _blind(self, session: Session) -> QWidget:
         holder = QWidget()
-        holder.setMinimumWidth(280)
-        holder.setMaximumWidth(420)
+        holder.setMinimumWidth(260)
+        holder.setMaximumWidth(340)
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 0, 0)
         spots = blind_spots(session)
@@ -140,12 +140,12 @@ class OverviewPage(BuiltPage):
             "link",
         )
         self.content.addLayout(row(heading(self.tr("Decide next")), None, everything))
-        cards = row(*(self._card(finding) for finding in found[:3]), gap=16)
+        cards = row(*(self._card(finding, session.page(finding)) for finding in found[:3]), gap=16)
         for number in range(cards.count()):
             cards.setStretch(number, 1)
         self.content.addLayout(cards)
 
-    def _card(self, finding: Finding) -> Panel:
+    def _card(self, finding: Finding, page: str) -> Panel:
         verdict = finding.verdict.value
         card = Panel(verdict, gap=4)
         where = f"{finding.control} · {words().severity(finding.severity.value)}"
@@ -168,22 +168,23 @@ class OverviewPage(BuiltPage):
                 name=self.tr("Open {title}").format(title=finding.title),
             )
         )
-        if finding.remedy:
-            buttons.addWidget(
-                button(
-                    self.tr("Copy remedy"),
-                    lambda: copy(finding.remedy),
-                    "small",
-                    name=self.tr("Copy the remedy of {title}").format(title=finding.title),
-                )
-            )
-        if finding.verdict is Verdict.FAIL:
+        if finding.verdict is Verdict.FAIL and page == "models":
+            # A licence is mended by an agreement, most else by doing what the remedy says.
             buttons.addWidget(
                 button(
                     self.tr("Record waiver…"),
                     lambda: self.go.emit("policy", finding),
                     "small",
                     name=self.tr("Record a waiver for {title}").format(title=finding.title),
+                )
+            )
+        elif finding.remedy:
+            buttons.addWidget(
+                button(
+                    self.tr("Copy remedy"),
+                    lambda: copy(finding.remedy),
+                    "small",
+                    name=self.tr("Copy the remedy of {title}").format(title=finding.title),
                 )
             )
         buttons.addStretch(1)

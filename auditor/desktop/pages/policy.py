@@ -99,7 +99,7 @@ class PolicyPage(Page):
 
     def _controls(self, session: Session) -> None:
         found: dict[str, list[Finding]] = {}
-        for finding in session.judgement.findings:
+        for finding in session.shown:
             found.setdefault(finding.control, []).append(finding)
         mark: Callable[[Control], str] = lambda c: worst(found.get(c.id, []))  # noqa: E731
         columns: list[Column[Control]] = [
