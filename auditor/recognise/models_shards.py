@@ -8,7 +8,7 @@ from typing import Any
 from auditor.facts.fact import Fact, Status
 from auditor.facts.models import Store
 from auditor.facts.records import Record
-from auditor.recognise.models_files import Files
+from auditor.recognise.models_files import Files, listed
 from auditor.recognise.models_leaf import clean, seen, unseen
 
 _NUMBERED = re.compile(r"^(?P<stem>.{1,400})-(?P<at>\d{5,6})-of-(?P<of>\d{5,6})(?P<end>\.[a-z]{1,16})$")
@@ -32,6 +32,8 @@ def shards_of(files: Files) -> Fact[tuple[str, ...]]:
         source = source or document.record
         folder = posixpath.dirname(document.record.name)
         wanted.update((posixpath.join(folder, name), None) for name in mapped)
+    have = {document.record.name for document in files.documents()}
+    notes += [f"{name} was not read" for name in listed(files.model.files, ".index.json") if name not in have]
     numbered, excess = _of_numbers([entry.path for entry in files.model.files])
     notes += excess
     wanted.update((name, None) for name in numbered)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from auditor.facts.audit import Outcome as Ended
+from auditor.facts.fact import Status
 from auditor.facts.records import AnyRecord
 from auditor.judge import weights as _checks
 from auditor.judge.finding import Outcome, Verdict
@@ -205,6 +206,13 @@ class TestComplete:
         assert pickle.verdict is Verdict.UNKNOWN
         assert "pickle is not read" in str(pickle.not_seen[0])
         assert "without running them" in str(pickle.remedy)
+
+    def test_a_file_that_may_not_be_read_asks_for_the_right_to_and_not_for_another_format(self) -> None:
+        denied = weight(M, "w.safetensors", "unknown", sha256=None, status=Status.DENIED, note="may not be read")
+        found = self.complete(denied)
+        assert found.verdict is Verdict.UNKNOWN
+        assert str(found.not_seen[0]) == "The header of w.safetensors: may not be read."
+        assert str(found.remedy) == "Audit again with the right to read w.safetensors."
 
     def test_a_whole_file_of_another_model_than_the_name_says_proves_nothing(self) -> None:
         small = header(M, "w.safetensors", bytes=100, parameters=8_030_261_248, dtypes={"BF16": 8_030_261_248})

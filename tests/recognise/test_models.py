@@ -241,6 +241,12 @@ def test_the_index_calls_for_files() -> None:
     assert found.shards.value == ("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
 
 
+def test_an_index_that_was_not_read_leaves_open_what_the_model_calls_for() -> None:
+    found = told(weight(M, "model.safetensors"), files=("model.safetensors.index.json",))
+    assert found.shards is not None
+    assert (found.shards.status, found.shards.note) == (Status.ERROR, "model.safetensors.index.json was not read")
+
+
 def test_numbered_names_call_for_the_whole_series_where_the_index_is_too_long_to_read() -> None:
     found = told(text(M, "model.safetensors.index.json", "{", cut=True), weight(M, "model-00002-of-00003.safetensors"))
     assert found.shards is not None
