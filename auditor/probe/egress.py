@@ -33,8 +33,9 @@ _KTIME, _PID, _UID, _COMM, _COOKIE, _CGROUP, _OUTPUT = 5, 14, 15, 16, 46, 80, 13
 
 _EVENT = struct.Struct("=QQQQQ16s16sIIIIII16s")
 SIZE = _EVENT.size
-_INIT_PID, _INIT_CGROUP = 0xEFFFFFFC, 0xEFFFFFFB
+FIRST = {"pid": 0xEFFFFFFC, "cgroup": 0xEFFFFFFB}
 """Inodes of the first namespaces of a system (linux/nsfs.h)."""
+MOUNTS = "/proc/self/mountinfo"
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
@@ -162,7 +163,7 @@ def _text(data: bytes, wide: bool) -> str:
 
 def root() -> str:
     """Where the root of control groups v2 is mounted. Raises Unavailable."""
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
+    with open(MOUNTS, encoding="utf-8", errors="surrogateescape") as table:
         for line in table:
             left, _, right = line.partition(" - ")
             if right.startswith("cgroup2 ") and left.split()[3] == "/":
@@ -170,9 +171,9 @@ def root() -> str:
     raise Unavailable("control groups v2 are not mounted here", "unsupported", "mount cgroup2, or use polling")
 
 
-def _whole() -> None:
-    """Make sure that the first namespaces are seen: what runs in a container sees its own part only."""
-    for name, first in (("pid", _INIT_PID), ("cgroup", _INIT_CGROUP)):
+def whole() -> None:
+    """Make sure that the first namespaces are seen: in a container only a part is. Raises Unavailable."""
+    for name, first in FIRST.items():
         if os.stat(f"/proc/self/ns/{name}").st_ino != first:
             what = f"the audit runs in a {name} namespace of its own, not in that of the host"
             raise Unavailable(what, "unsupported", "run the audit on the host itself, not in a container")
@@ -191,9 +192,10 @@ class Watcher:
         self._groups: Dict[int, str] = {}
         self._descriptors: List[int] = []
         self._done = threading.Event()
+        self._total = 0
         self.cgroup = cgroup or root()
         if not cgroup:
-            _whole()
+            whole()
         self._attach(size)
         self._thread = threading.Thread(target=self._run, name="egress", daemon=True)
         self._thread.start()
@@ -291,7 +293,9 @@ class Watcher:
             return self.unread + 1
 
     def close(self) -> int:
-        """Detach; gives how many events were lost. What was reported is kept."""
+        """Detach; gives how many events were lost. What was reported is kept. A second time does nothing."""
+        if not self._descriptors:
+            return self._total
         self._done.set()
         self._thread.join()
         # Programs first, so that the ring holds all that they ever reported.
@@ -299,9 +303,9 @@ class Watcher:
             os.close(descriptor)
         del self._descriptors[2:]
         self._drain()
-        lost = self.dropped()
+        self._total = self.dropped()
         self._release()
-        return lost
+        return self._total
 
     def _release(self) -> None:
         for descriptor in reversed(self._descriptors):
