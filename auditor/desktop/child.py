@@ -157,6 +157,7 @@ class Task(QObject):
 
     def __init__(self, arguments: Sequence[str], parent: QObject | None = None, **variables: str) -> None:
         super().__init__(parent)
+        self._stopped = False
         self._process = QProcess(self)
         program, rest = command_line([*arguments, "--json"])
         self._process.setProgram(program)
@@ -176,7 +177,8 @@ class Task(QObject):
         return self._process.state() != QProcess.ProcessState.NotRunning
 
     def stop(self) -> None:
-        """Kill it. Blocks shortly; for the end of the app."""
+        """Kill it; it says nothing any more. Blocks shortly."""
+        self._stopped = True
         if self.running:
             self._process.kill()
             self._process.waitForFinished(3000)
@@ -188,6 +190,8 @@ class Task(QObject):
             )
 
     def _finish(self, code: int, status: QProcess.ExitStatus) -> None:
+        if self._stopped:
+            return
         errors = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip()
         try:
             data = json.loads(bytes(self._process.readAllStandardOutput().data()))

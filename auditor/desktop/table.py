@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent, QShortcut
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -102,6 +102,10 @@ class Cell(QStyledItemDelegate):
         content: str,
         how: Qt.TextElideMode,
     ) -> None:
+        """One line; what does not fit is written smaller, and what does not fit then is shortened."""
+        small = font("caption", face.weight() > QFont.Weight.Normal) if face.family() == font().family() else face
+        if face.pixelSize() > small.pixelSize() and QFontMetrics(face).horizontalAdvance(content) > box.width():
+            face = small
         painter.setFont(face)
         painter.setPen(theme().colour(tone))
         shown = QFontMetrics(face).elidedText(content.replace("\n", " "), how, box.width())

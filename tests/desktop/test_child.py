@@ -122,3 +122,15 @@ def test_the_real_command_line_answers_whatever_the_folder(qtbot: QtBot, monkeyp
     with qtbot.waitSignal(made.done, timeout=LONG) as done:
         made.start()
     assert "truly-open" in [policy["id"] for policy in done.args[0]]
+
+
+def test_a_task_that_was_stopped_says_nothing(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    speaking(monkeypatch, "import time; time.sleep(600)")
+    made = Task([])
+    said: list[object] = []
+    made.failed.connect(said.append)
+    made.start()
+    qtbot.waitUntil(lambda: made.running, timeout=LONG)
+    made.stop()
+    assert not made.running
+    assert said == []

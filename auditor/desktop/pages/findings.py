@@ -89,7 +89,7 @@ class FindingsPage(Page):
             self.table.select(self.table.model.rows().index(item))
 
     def _titles(self) -> tuple[str, ...]:
-        return (self.tr("Open"), words().verdict("waived"), words().verdict("pass"), self.tr("All"))
+        return (self.tr("Still open"), words().verdict("waived"), words().verdict("pass"), self.tr("All"))
 
     def _left(self) -> QWidget:
         group = QButtonGroup(self)
