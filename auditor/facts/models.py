@@ -56,6 +56,8 @@ class Model(Value):
     """Files or ``auto_map`` entries that a loader may execute."""
     shards: Fact[tuple[str, ...]] | None = None
     """Weight files, relative to ``path``, that the model's own index, numbering or manifest calls for."""
+    notices: Fact[tuple[str, ...]] | None = None
+    """``NOTICE`` files beside the model, relative to ``path``; absent where the whole folder was listed and has none."""
 
 
 class Match(StrEnum):

@@ -86,6 +86,19 @@ DUTIES = frozenset(
 )
 
 
+class Sign(StrEnum):
+    """What lies beside a model where a duty is kept."""
+
+    LICENCE = "licence"
+    """The licence text, word for word."""
+    POLICY = "policy"
+    """The use policies that the licence names, word for word; where it names none, the licence itself."""
+    NOTICE = "notice"
+    """A file called Notice."""
+    NOTICE_IF_ANY = "notice_if_any"
+    """The same, as far as the publisher's release has one."""
+
+
 class Term(Value):
     """One clause's meaning."""
 
@@ -103,6 +116,16 @@ class Term(Value):
     """Key of :data:`TERRITORIES`."""
     multimodal: bool = False
     """Only for models that take in more than text."""
+    shown_by: Sign | None = None
+    """What beside a model shows that a duty is kept; None: nothing that lies on a host."""
+    begins: str = ""
+    """With what names of derived models have to begin."""
+    display: str = ""
+    """A phrase that has to be shown where people meet the model."""
+    users: int | None = Field(None, ge=0)
+    """A duty only above so many users a month, or above ``revenue``."""
+    revenue: int | None = Field(None, ge=0)
+    """A duty only above so many US dollars a month, or above ``users``."""
 
 
 class Terms(Value):

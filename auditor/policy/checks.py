@@ -170,6 +170,19 @@ _ALL = (
         example_fail="A model under terms by which the licensor may restrict its use remotely.",
     ),
     Spec(
+        "licence.duties",
+        NoArguments,
+        "licences",
+        "model",
+        "licence texts, use policies and Notice files beside the model, names of models and of what is served",
+        "Evidenced if every duty that applies to the deployer's stated use and that a host can show is kept; "
+        "contradicted if one is visibly not kept. Conduct, which no host shows, decides nothing.",
+        "the licence is not known, not all beside the model was seen, or a duty is kept in a user interface",
+        example="{}",
+        example_pass="A deployer who passes the model on, with the text of Apache-2.0 beside the weights.",
+        example_fail="A deployer who passes a Llama 3.3 model on, without the licence text beside the weights.",
+    ),
+    Spec(
         "weights.match",
         Standing,
         "weights",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from auditor.facts.fact import Fact, Status
 from auditor.facts.models import Model
-from auditor.facts.records import AnyRecord
+from auditor.facts.records import AnyRecord, ModelRecord
 from auditor.knowledge.knowledge import Knowledge
 from auditor.knowledge.models import Identity
 from auditor.recognise.models_code import custom_code_of
@@ -22,6 +22,9 @@ from auditor.recognise.models_profile import architecture_of, context_of, modali
 from auditor.recognise.models_shards import shards_of
 
 _LONGEST_ID = 64
+_NOTICE = re.compile(r"notices?(\.txt|\.md)?", re.IGNORECASE)
+_NOTICES = 16
+"""Files of the name that are kept; one is enough."""
 
 
 def models_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Model, ...]:
@@ -66,7 +69,20 @@ def _model(files: Files, knowledge: Knowledge, id_: str) -> Model:
         stated=statements_of(files),
         custom_code=custom_code_of(files),
         shards=shards_of(files),
+        notices=_notices(record),
     )
+
+
+def _notices(record: ModelRecord) -> Fact[tuple[str, ...]]:
+    """Files called ``NOTICE``; that there is none can be told only of a list that is whole."""
+    names = tuple(sorted(clean(f.path) for f in record.files if _NOTICE.fullmatch(f.path.rpartition("/")[2])))[
+        :_NOTICES
+    ]
+    if names:
+        return seen(record, names, "list")
+    if not record.complete:
+        return unseen(record, "list", "the list of files is not whole", Status.UNSUPPORTED)
+    return unseen(record, "list")
 
 
 def _base(files: Files, identity: Identity | None) -> Fact[tuple[str, ...]]:
