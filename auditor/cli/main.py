@@ -56,8 +56,8 @@ def parser(verb: str = "") -> argparse.ArgumentParser:
     groups: dict[str, argparse._SubParsersAction[_Parser]] = {}
     for command in REGISTRY.commands.values():
         verb, _, noun = command.name.partition(" ")
-        if not noun:
-            _add(verbs, verb, command)
+        if not noun or verb in REGISTRY.commands:
+            _add(verbs, command.name, command)
             continue
         if verb not in groups:
             group = verbs.add_parser(verb, help=f"see: auditor {verb} --help")
@@ -82,7 +82,7 @@ def run(argv: list[str]) -> int:
     """Run one command line; returns the exit code."""
     logging.basicConfig(level=os.environ.get("AUDITOR_LOG", "ERROR").upper(), format="%(name)s: %(message)s")
     try:
-        arguments = parser(argv[0] if argv else "").parse_args(argv)
+        arguments = parser(argv[0] if argv else "").parse_args(_joined(argv))
         command: Command = arguments.command
         answer = command.run(arguments)
         if arguments.json:
@@ -104,6 +104,12 @@ def run(argv: list[str]) -> int:
     except Exception:
         _complain("internal error; please report it with the lines below\n" + traceback.format_exc())
         return int(Exit.INTERNAL)
+
+
+def _joined(argv: list[str]) -> list[str]:
+    """A command such as ``weights seal``, whose verb is a command itself, is one word to the parser."""
+    name = " ".join(argv[:2])
+    return [name, *argv[2:]] if name in REGISTRY.commands and argv[0] in REGISTRY.commands else argv
 
 
 def _complain(text: str) -> None:

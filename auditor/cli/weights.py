@@ -12,6 +12,7 @@ from rich.text import Text
 
 from auditor.cli.models import look_at, plain
 from auditor.cli.registry import Answer, Exit, command
+from auditor.cli.weights_seal import Against, add_arguments, baseline_of, hold
 from auditor.collect.local import Local
 from auditor.facts.audit import Audit, Outcome
 from auditor.facts.models import Model
@@ -31,8 +32,8 @@ _STYLES = {
     Stand.UNREADABLE: ("?", "yellow"),
 }
 _WORDS = {
-    Stand.PINNED: "equals the policy's pin",
-    Stand.SELF_CONSISTENT: "equals what its store states",
+    Stand.PINNED: "equals a digest that somebody outside this host vouches for",
+    Stand.SELF_CONSISTENT: "equals what is stated for it on this host",
     Stand.MISMATCH: "differs from what is stated for it",
     Stand.UNPINNED: "nothing states what it should be",
     Stand.UNREADABLE: "not wholly read",
@@ -42,6 +43,7 @@ _WORDS = {
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder or file with weights")
     parser.add_argument("--policy", metavar="NAME|FILE", help="take the digests that this policy pins")
+    add_arguments(parser)
 
 
 @command("weights", "Hash weight files and compare them with every digest that is stated for them", _arguments,
@@ -49,12 +51,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Answer:
     """Read every weight file below the paths, whole."""
     pins = load_effective(arguments.policy, Local().facts().name, {}).pins if arguments.policy else ()
+    signed = baseline_of(arguments)
     audit = look_at(arguments.paths, ("models", "weights", "processes"), quiet=arguments.json)
+    against = hold(signed, arguments.paths[0], audit) if signed is not None else None
     models = {model.id: model for model in audit.facts.models}
     stands = [
         (weight, standing_of(weight, pins_for(weight, models.get(weight.model), pins)))
         for weight in audit.facts.weights
     ]
+    if against is not None:
+        stands = [(weight, against.stand(weight, stand)) for weight, stand in stands]
     missing = [(model, name) for model in audit.facts.models for name in missing_of(model, _of(audit, model))]
     unsafe = [entry for model in audit.facts.models for entry in unsafe_of(model, _of(audit, model))]
     data = {
@@ -67,7 +73,10 @@ def run(arguments: argparse.Namespace) -> Answer:
         "problems": [problem.model_dump(mode="json") for problem in audit.problems],
     }
     code = _code(audit, [stand for _, stand in stands], bool(missing or any(e["severity"] == "high" for e in unsafe)))
-    return Answer(data, lambda: _show(audit, stands, missing, unsafe), code)
+    if against is not None:
+        against.complete(data)
+        code = against.code(code)
+    return Answer(data, lambda: _show(audit, stands, missing, unsafe, against), code)
 
 
 def _of(audit: Audit, model: Model) -> list[Weight]:
@@ -162,9 +171,15 @@ def _root(model: Model, weights: list[Weight]) -> dict[str, Any]:
 
 
 def _show(
-    audit: Audit, stands: list[tuple[Weight, Stand]], missing: list[tuple[Model, str]], unsafe: list[dict[str, str]]
+    audit: Audit,
+    stands: list[tuple[Weight, Stand]],
+    missing: list[tuple[Model, str]],
+    unsafe: list[dict[str, str]],
+    against: Against | None,
 ) -> None:
     console = Console(highlight=False, soft_wrap=True)
+    if against is not None:
+        against.show()
     if not stands:
         console.print("No weight file was found.")
     for weight, stand in stands:
