@@ -289,11 +289,15 @@ def _not_seen(watch: Watch, watcher: Optional[Watcher], tier: str, gap: int) -> 
             "destinations of UDP sockets that are not connected, such as single DNS queries",
             "raw, ICMP, SCTP and packet sockets, and traffic that the kernel itself or RDMA hardware sends",
         ]
+    # The kernel's reports are of all namespaces; only the tables are not.
+    what = "listeners and earlier connections of " if watcher else ""
     sentences.append("names of the destinations, and what and how much was sent")
     if watch.spaces.hidden:
-        sentences.append(f"network namespaces of {watch.spaces.hidden:,} processes that this user may not look into")
+        sentences.append(
+            f"{what}network namespaces of {watch.spaces.hidden:,} processes that this user may not look into"
+        )
     if watch.unreadable:
-        sentences.append(f"{len(watch.unreadable):,} network namespaces whose sockets could not be read")
+        sentences.append(f"{what}{len(watch.unreadable):,} network namespaces whose sockets could not be read")
     if watch.over or (watcher and watcher.over):
         sentences.append(f"connections beyond the first {limits.FLOWS:,}")
     return sentences
@@ -304,7 +308,7 @@ def _beside_reports(watcher: Watcher) -> List[str]:
     sentences = [
         "packets put on a network card past the sockets (AF_PACKET, XDP), and what the kernel itself or RDMA hardware "
         "sends",
-        "what was answered to others who connected to this host, and answers over UDP on connected sockets",
+        "what was answered to others who connected to this host, and whether a datagram that was sent is an answer",
     ]
     if watcher.unusual:
         makers = sorted({f"{name} ({proto}, process {pid})" for proto, name, pid in watcher.unusual})

@@ -29,11 +29,18 @@ def test_a_request_is_one_line_and_holds_what_knowledge_looks_for():
     assert told["collectors"]["footprints"] == {"entries": [{"entry": "e", "path": "~/.x"}]}
 
 
+@pytest.mark.parametrize("tier", ["auto", "A", "D"])
+def test_the_means_of_watching_is_asked_for(tier):
+    assert build(Options(tier=tier)).collectors["traffic"]["tier"] == tier
+
+
 def test_only_the_chosen_collectors_run():
     assert set(build(Options(collectors=("host", "models"))).collectors) == {"host", "models"}
 
 
-@pytest.mark.parametrize("wrong", [{"traffic_seconds": -1}, {"interval_ms": 0}, {"readers": 65}, {"unheard": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"traffic_seconds": -1}, {"interval_ms": 0}, {"readers": 65}, {"unheard": 1}, {"tier": "Z"}]
+)
 def test_options_out_of_range_are_refused(wrong):
     with pytest.raises(ValidationError):
         Options(**wrong)

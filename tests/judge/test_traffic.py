@@ -126,6 +126,13 @@ def test_namespaces_that_could_not_be_read_never_pass() -> None:
         assert "namespaces of 3 processes" in texts(outcomes)
 
 
+def test_a_better_means_that_the_host_has_not_got_is_judged_by_the_tier() -> None:
+    problem = Problem(collector="traffic", where="eBPF", what="cgroup2 is not mounted", status=Status.UNSUPPORTED)
+    found = host().model_copy(update={"problems": (problem,)})
+    assert only(found) == ["pass"]
+    assert verdicts(ask("traffic.listeners", found)) == ["pass"]
+
+
 def test_without_rights_the_sockets_of_others_are_not_seen() -> None:
     probe = Probe(version="1", python="3.11.7", uid=1000, capabilities=())
     found = host().model_copy(update={"probe": probe})

@@ -143,7 +143,7 @@ def test_the_probe_writes_nothing_and_connects_to_nothing(tmp_path):
 
     done = speak(
         sys.executable,
-        request(models),
+        request(models, traffic={"seconds": 1}),
         GUARD + bundle.STARTER,
         cwd=home,
         env={"HOME": str(home), "PATH": os.environ["PATH"]},

@@ -18,6 +18,12 @@ def test_the_watch_says_how_good_it_was() -> None:
     assert (found.tier, found.seconds, found.not_seen) == (Tier.POLLING, 600, ("short connections",))
 
 
+def test_reports_that_were_lost_are_told() -> None:
+    found = traffic_of([capture(tier="A", dropped=3)]).capture.value
+    assert found is not None
+    assert (found.tier, found.dropped) == (Tier.EBPF, 3)
+
+
 def test_a_means_of_observation_that_nobody_knows_is_an_error() -> None:
     assert traffic_of([capture(tier="Z")]).capture.status is Status.ERROR
 
