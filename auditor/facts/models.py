@@ -57,7 +57,7 @@ class Model(Value):
     shards: Fact[tuple[str, ...]] | None = None
     """Weight files, relative to ``path``, that the model's own index, numbering or manifest calls for."""
     notices: Fact[tuple[str, ...]] | None = None
-    """``NOTICE`` files beside the model, relative to ``path``; absent where the whole folder was listed and has none."""
+    """``NOTICE`` files beside the model, relative to ``path``; absent only where the whole folder was listed."""
 
 
 class Match(StrEnum):
