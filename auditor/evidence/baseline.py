@@ -7,6 +7,7 @@ read signatures of elliptic-curve keys (P-256, P-384, P-521) only; those of RSA 
 import datetime as dt
 import glob
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from auditor.errors import UserError
 from auditor.evidence.keys import Key
-from auditor.policy.effective import Effective, Pin
+from auditor.policy.effective import Effective, Pin, Tailored
 from auditor.recognise import signing
 from auditor.recognise.signing import SINGLE, Baseline, Bundle, pae, statement, write_bundle
 from auditor.recognise.signing_trust import Anchors, Signer, identify, read_anchors
@@ -81,16 +82,23 @@ def read_baseline(path: Path, anchors: Anchors, when: dt.datetime) -> Signed:
     return Signed(path, baseline, signer)
 
 
-def anchors_of(given: str | None) -> Anchors:
-    """What ``--trust`` names: a file of certificates or public keys, or the SHA-256 of a certificate.
+def anchors_of(given: Iterable[str]) -> Anchors:
+    """What ``--trust`` names: files of certificates or public keys, or the SHA-256 of certificates. Raises UserError."""
+    found = Anchors()
+    for each in given:
+        if _FINGERPRINT.fullmatch(each):
+            more = Anchors(fingerprints=frozenset({each.replace(":", "").lower()}))
+        else:
+            more = _anchors_in(Path(each))
+        found = Anchors(
+            (*found.certificates, *more.certificates),
+            (*found.keys, *more.keys),
+            found.fingerprints | more.fingerprints,
+        )
+    return found
 
-    Raises UserError.
-    """
-    if not given:
-        return Anchors()
-    if _FINGERPRINT.fullmatch(given):
-        return Anchors(fingerprints=frozenset({given.replace(":", "").lower()}))
-    path = Path(given)
+
+def _anchors_in(path: Path) -> Anchors:
     try:
         return read_anchors(_read(path, LARGEST_TRUST, "a file of certificates"))
     except ValueError as error:
@@ -124,7 +132,10 @@ def pinned(policy: Effective, signed: Signed) -> Effective:
             "Name its certificate or key with --trust.",
             str(signed.path),
         )
-    return policy.model_copy(update={"pins": (*policy.pins, *pins_of(signed))})
+    pins = pins_of(signed)
+    reason = f"{len(pins)} digests were pinned for this audit: {signed.source}, root {signed.baseline.root}."
+    told = Tailored(hosts=(policy.host,), reason=reason)
+    return policy.model_copy(update={"pins": (*policy.pins, *pins), "tailoring": (*policy.tailoring, told)})
 
 
 def pins_of(signed: Signed) -> tuple[Pin, ...]:

@@ -34,9 +34,19 @@ class Text(Paragraph):
         super().__init__(text, style, bulletText, frags, **options)
         self.element = Element(tag, lang=lang) if tag else None
         self.anchor, self.outline, self.level, self.link = anchor, outline, level, link
+        self._broken, self._size = -1.0, (0.0, 0.0)
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """Lines are broken once for each width; layout asks for the height again and again."""
+        if self._broken != width:
+            self._size = super().wrap(width, height)
+            self._broken = width
+        return self._size
 
     def split(self, width: float, height: float) -> list["Text"]:
         """The parts share one element; only the first is an anchor."""
+        # Splitting may discard the lines that were broken.
+        self._broken = -1.0
         parts: list[Text] = super().split(width, height)
         if len(parts) > 1:
             for part in parts:

@@ -70,9 +70,10 @@ def compose(audit: Audit, judgement: Judgement, policy: Effective, knowledge: Kn
         edition = Edition(
             audit, judgement, policy, knowledge, cover, attachments, spoken, budget, places={}, total=UNKNOWN_PAGE
         )
-        raw, canvas, edition = _settle(edition)
-        if edition.total <= PAGES:
+        raw, canvas, total = _print(edition)
+        if total <= PAGES:
             break
+    raw, canvas = _settle(replace(edition, places=canvas.places, total=total))
     title = f"{spoken('front.title', host=audit.target.name)} – {judgement.audit.id}"
     about = Description(
         title=fonts.printable(cut(title, 200)),
@@ -84,14 +85,14 @@ def compose(audit: Audit, judgement: Judgement, policy: Effective, knowledge: Kn
     return finish(raw, canvas, about, attachments)
 
 
-def _settle(edition: Edition) -> tuple[bytes, Canvas, Edition]:
+def _settle(edition: Edition) -> tuple[bytes, Canvas]:
     """Print until the page numbers that the pages name are the ones on which things stand."""
     for _ in range(PASSES):
         raw, canvas, total = _print(edition)
         if canvas.places == edition.places and total == edition.total:
             break
         edition = replace(edition, places=canvas.places, total=total)
-    return raw, canvas, edition
+    return raw, canvas
 
 
 def _print(edition: Edition) -> tuple[bytes, Canvas, int]:

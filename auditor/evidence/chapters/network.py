@@ -24,7 +24,10 @@ from auditor.evidence.edition import Edition
 from auditor.evidence.grid import row
 from auditor.evidence.styles import BODY_RIGHT, CAPTION, MUTED
 from auditor.facts.fact import Fact
-from auditor.facts.traffic import Flow, Process
+from auditor.facts.traffic import Flow, Process, Tier
+
+_LOOKING = (Tier.POLLING, Tier.SLOW_POLLING)
+"""Tiers that miss what happens between two looks."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,14 @@ def destinations(flows: Iterable[Flow]) -> list[Destination]:
         )
         for key, each in grouped.items()
     ]
-    return sorted(found, key=lambda d: (-d.connections - d.attempts, d.address, d.port, d.proto, d.process))
+    return sorted(
+        found, key=lambda d: (_own(d.address), -d.connections - d.attempts, d.address, d.port, d.proto, d.process)
+    )
+
+
+def _own(address: str) -> bool:
+    """Whether an address is the host's own loop, which leads nowhere."""
+    return address.startswith("127.") or address == "::1"
 
 
 def network(edition: Edition) -> list[Flowable]:
@@ -78,8 +88,9 @@ def network(edition: Edition) -> list[Flowable]:
             (words("network.means"), value(words(f"tier.{capture.tier.value}"))),
             (words("network.period"), value(words.span(capture.first, capture.last))),
             (words("network.watch"), value(words("network.watch_value", n=capture.seconds, samples=capture.samples))),
-            (words("network.gap"), value(words("network.gap_value", gap=capture.longest_gap_ms))),
         ]
+        if capture.tier in _LOOKING:
+            pairs.append((words("network.gap"), value(words("network.gap_value", gap=capture.longest_gap_ms))))
         if capture.packets:
             counted = words("network.packets_value", packets=capture.packets, dropped=capture.dropped)
             pairs.append((words("network.packets"), value(counted)))
@@ -121,7 +132,7 @@ def _listeners(edition: Edition) -> list[Flowable]:
         return [*blocks, *nothing(edition, "traffic", "network.no_listeners")]
     heads = [words(f"network.{key}") for key in ("socket", "process", "program", "container")]
     rows = []
-    for each in sorted(found, key=lambda each: (each.address.startswith(("127.", "::1")), each.port))[:limit]:
+    for each in sorted(found, key=lambda each: (_own(each.address), each.port))[:limit]:
         process = each.process.value if each.process.seen else None
         rows.append(
             row(
