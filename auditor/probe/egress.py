@@ -60,14 +60,14 @@ class Event(NamedTuple):
 class Egress:
     """What one socket did with one destination."""
 
-    __slots__ = ("comm", "count", "established", "first", "kind", "last", "owner", "pid", "source", "source_port",
-                 "space", "uid")  # fmt: skip
+    __slots__ = ("comm", "count", "established", "first", "folded", "kind", "last", "owner", "pid", "source",
+                 "source_port", "space", "uid")  # fmt: skip
 
     def __init__(self, event: Event) -> None:
         self.kind, self.pid, self.uid, self.comm = event.kind, event.pid, event.uid, event.comm
         self.first = self.last = event.moment
         self.count = 0
-        self.established = False
+        self.established = self.folded = False
         self.source, self.source_port = "", 0
         self.owner: Optional[Identity] = None
         self.space: Optional[int] = None
@@ -82,7 +82,7 @@ class Unavailable(Exception):
 
 
 Key = Tuple[str, str, int, int]
-"""Protocol, address, port, and the cookie of the socket (0: several sockets)."""
+"""Protocol, address, port, and the cookie of the socket; below zero: all sockets of the process of that number."""
 
 
 def program(kind: int, ring: int, lost: int) -> bytes:
@@ -236,10 +236,11 @@ class Watcher:
     def note(self, event: Event) -> None:
         """Take one event in."""
         if event.kind == ESTABLISHED:
-            seen = self._open.get(event.cookie)
-            if seen is not None:
-                seen.established, seen.source, seen.source_port = True, event.source, event.source_port
-                seen.last = max(seen.last, event.moment)
+            opened = self._open.pop(event.cookie, None)
+            if opened is not None:
+                opened.established, opened.last = True, max(opened.last, event.moment)
+                if not opened.folded:
+                    opened.source, opened.source_port = event.source, event.source_port
             return
         if event.kind == CREATE:
             unusual = (event.proto, event.comm, event.pid)
@@ -250,13 +251,20 @@ class Watcher:
             return
         key = (event.proto, event.address, event.port, event.cookie)
         seen = self.flows.get(key)
+        if seen is None and len(self.flows) >= limits.FLOWS // 2:
+            # A long watch of a busy host: no destination must be lost among the many connections to another.
+            key = (*key[:3], -event.pid)
+            seen = self.flows.get(key)
         if seen is None:
             if len(self.flows) >= limits.FLOWS:
                 self.over += 1
                 return
             seen = self.flows[key] = Egress(event)
             seen.owner, seen.space = self._who(event)
-        if event.kind in (CONNECT4, CONNECT6):
+            seen.folded = key[3] < 0
+        if event.proto in ("tcp", "tcp6"):
+            if len(self._open) >= limits.FLOWS:
+                del self._open[next(iter(self._open))]
             self._open[event.cookie] = seen
         seen.last = event.moment
         seen.count += 1

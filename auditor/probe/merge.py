@@ -44,6 +44,8 @@ class Pool:
         """Where only the destination and the process are known."""
         for key, seen in flows.items():
             proto, address, port, _ = key
+            if seen.folded:
+                continue
             if seen.source_port:
                 self._whole.setdefault((proto, seen.source, seen.source_port, address, port), []).append(key)
             else:
@@ -90,6 +92,8 @@ def _alone(key: egress.Key, seen: Egress, sure: bool) -> Row:
 
 
 def _note(proto: str, seen: Egress) -> str:
+    if seen.folded and proto in _TCP:
+        return f"connections of this process to this destination, told as one: {seen.count:,}"
     if seen.kind in (egress.SEND4, egress.SEND6):
         return f"datagrams handed to the kernel: {seen.count:,}; whether they left is not known"
     if proto not in _TCP:

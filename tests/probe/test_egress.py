@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.probe import bpf, egress
+from auditor.probe import bpf, egress, limits
 from auditor.probe.egress import CONNECT4, CREATE, ESTABLISHED, SEND4, Event, Unavailable, Watcher
 
 
@@ -114,6 +114,58 @@ def test_in_a_container_only_a_part_would_be_seen(monkeypatch):
 
     with pytest.raises(Unavailable, match="pid namespace of its own"):
         egress.whole()
+
+
+def event(cookie, port=443, kind=CONNECT4, pid=7):
+    return egress.parse(report(kind=kind, cookie=cookie, port=port, pid=pid, local=40_000 + cookie))
+
+
+@pytest.fixture
+def silent(monkeypatch):
+    """A watcher without programs: events are given to it."""
+    monkeypatch.setattr(Watcher, "_attach", lambda self, size: None)
+    monkeypatch.setattr(Watcher, "_run", lambda self: None)
+    return Watcher("/")
+
+
+def test_a_connection_that_came_to_be_is_no_attempt_any_more(silent):
+    silent.note(event(1))
+    silent.note(event(2))
+    silent.note(event(2, kind=ESTABLISHED))
+
+    assert {key[3]: (seen.established, seen.source_port) for key, seen in silent.flows.items()} == {
+        1: (False, 0),
+        2: (True, 40_002),
+    }
+
+
+def test_what_came_to_be_without_a_known_beginning_is_passed_over(silent):
+    silent.note(event(1, kind=ESTABLISHED))
+
+    assert silent.flows == {}
+
+
+def test_of_very_many_connections_each_destination_is_kept(silent, monkeypatch):
+    monkeypatch.setattr(limits, "FLOWS", 6)
+
+    for cookie in range(1, 101):
+        silent.note(event(cookie))
+        silent.note(event(cookie, kind=ESTABLISHED))
+    silent.note(event(200, port=8443))
+
+    told = {key[2:]: (seen.count, seen.established) for key, seen in silent.flows.items()}
+    assert told == {(443, 1): (1, True), (443, 2): (1, True), (443, 3): (1, True), (443, -7): (97, True),
+                    (8443, -7): (1, False)}  # fmt: skip
+    assert silent.over == 0
+
+
+def test_destinations_beyond_the_limit_are_counted_out(silent, monkeypatch):
+    monkeypatch.setattr(limits, "FLOWS", 4)
+
+    for number in range(1, 11):
+        silent.note(event(number, port=number))
+
+    assert (len(silent.flows), silent.over) == (4, 6)
 
 
 def until(condition, seconds=20):

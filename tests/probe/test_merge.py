@@ -93,3 +93,15 @@ def test_setting_the_destination_of_a_datagram_socket_is_not_sending():
     (row,) = Pool(reported(proto="udp", established=False)).rest()
 
     assert "sends nothing" in row.note
+
+
+def test_connections_that_are_told_as_one_are_no_single_one():
+    flows = reported(established=False, count=97)
+    (seen,) = flows.values()
+    seen.established = seen.folded = True
+    pool = Pool(flows)
+    key, _ = polled(pid=7)
+
+    assert pool.take(key, 7) is None
+    (row,) = pool.rest()
+    assert (row.attempt, row.note) == (False, "connections of this process to this destination, told as one: 97")
