@@ -18,6 +18,7 @@ from auditor.collect.stream import Event
 from auditor.collect.target import Target
 from auditor.documents import Documents, write
 from auditor.errors import UserError
+from auditor.evidence.baseline import anchors_of, pinned, read_baseline
 from auditor.evidence.compose import compose
 from auditor.evidence.cover import Cover
 from auditor.evidence.keys import Key, default_key, load_key
@@ -55,6 +56,10 @@ class Options:
     stores: bool = True
     policy: str = "truly-open"
     params: dict[str, str] = field(default_factory=dict)
+    baselines: tuple[Path, ...] = ()
+    """Signed baselines whose digests are added to the policy's pins."""
+    trust: tuple[str, ...] = ()
+    """Who may have signed them: files of certificates or public keys, or the SHA-256 of certificates."""
     observe: int = 10
     """Seconds to watch the network."""
     tier: Literal["auto", "A", "D"] = "auto"
@@ -90,6 +95,8 @@ def run_audit(
     """
     target = target_of(options.target, sudo=options.sudo)
     policy = load_effective(options.policy, target.facts().name, options.params)
+    for path in options.baselines:
+        policy = pinned(policy, read_baseline(path, anchors_of(options.trust), clock()))
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
     key.check(clock())
     knowledge = load()

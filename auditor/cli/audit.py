@@ -43,6 +43,21 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="set a parameter of the policy; may be repeated",
     )
     parser.add_argument(
+        "--baseline",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="add the digests of a signed baseline to the policy's pins; may be repeated",
+    )
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="FILE|SHA256",
+        help="certificate or public key of who may have signed the baselines; may be repeated",
+    )
+    parser.add_argument(
         "--observe", type=_seconds, default=10, metavar="SECONDS", help="watch the network this long (default: 10)"
     )
     parser.add_argument(
@@ -126,6 +141,8 @@ def run(arguments: argparse.Namespace) -> Answer:
         stores=not arguments.only_models,
         policy=arguments.policy,
         params=_params(arguments.param),
+        baselines=tuple(arguments.baseline),
+        trust=tuple(arguments.trust),
         observe=arguments.observe,
         tier=arguments.tier,
         out=arguments.out,

@@ -23,7 +23,7 @@ from auditor.evidence.keys import Key, default_key, load_key
 from auditor.facts.audit import Audit
 from auditor.facts.weights import Weight
 from auditor.judge.standing import Stand
-from auditor.recognise.signing import GIT, SINGLE, Baseline, whole_files
+from auditor.recognise.signing import GIT, SINGLE, Baseline, Piece, whole_files
 from auditor.recognise.signing_compare import Comparison, Held, compare
 
 LISTED = 20
@@ -85,7 +85,7 @@ def _inside(out: Path, root: Path) -> tuple[str, ...]:
 
 def _show_seal(data: dict[str, Any], key: Key) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    console.print(plain(f"✓ {data['baseline']}  {data['files']} files, {data['bytes']} bytes", "green"))
+    console.print(plain(f"✓ {data['baseline']}  {_count(data['files'])}, {data['bytes']} bytes", "green"))
     console.print(plain(f"  {data['root']}  over all digests", "bright_black"))
     console.print(plain(f"  signed by {key.name}, SHA-256 of the certificate {key.fingerprint}", "bright_black"))
     for line in _listed(data["ignored"], "left out, as other tools of this format do"):
@@ -98,6 +98,10 @@ def _show_seal(data: dict[str, Any], key: Key) -> None:
         )
 
 
+def _count(files: int) -> str:
+    return "1 file" if files == 1 else f"{files} files"
+
+
 def _listed(names: tuple[str, ...] | list[str], what: str) -> Iterator[str]:
     yield from (f"{name}  {what}" for name in names[:LISTED])
     if len(names) > LISTED:
@@ -108,8 +112,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``weights`` that name a baseline."""
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="hold the one PATH against a signed baseline")
     parser.add_argument(
-        "--trust", metavar="FILE|SHA256", help="certificate or public key of who may have signed the baseline"
+        "--trust",
+        action="append",
+        default=[],
+        metavar="FILE|SHA256",
+        help="certificate or public key of who may have signed the baseline; may be repeated",
     )
+
+
+def _name_in(root: Path, path: str) -> str:
+    return SINGLE if path == str(root) else posixpath.relpath(path, str(root))
 
 
 @dataclass(frozen=True)
@@ -128,7 +140,7 @@ class Against:
 
     def name_of(self, path: str) -> str:
         """The name of a file of the model in the baseline."""
-        return SINGLE if path == str(self.root) else posixpath.relpath(path, str(self.root))
+        return _name_in(self.root, path)
 
     def became(self, path: str) -> Held:
         """What became of one file; a path beyond the model is not covered."""
@@ -141,8 +153,7 @@ class Against:
             return Stand.MISMATCH
         if held is not Held.EQUAL or stand in (Stand.MISMATCH, Stand.UNREADABLE, Stand.PINNED):
             return stand
-        whole = self.tree.files[self.name_of(weight.path)].digests.get(WHOLE)
-        if whole is not None and whole != weight.sha256.value:
+        if self.tree.files[self.name_of(weight.path)].digests.get(WHOLE) != weight.sha256.value:
             return Stand.UNREADABLE
         return Stand.PINNED if self.trusted else Stand.SELF_CONSISTENT
 
@@ -201,8 +212,8 @@ class Against:
             names = held.names(kind)
             for line in _listed([f"{self._path(name)}{self._note(name)}" for name in names], words):
                 console.print(plain(f"{mark} {line}", colour))
-        equal = len(held.names(Held.EQUAL))
-        console.print(plain(f"{equal} of {len(self.signed.baseline.files())} files are equal to it.", "bright_black"))
+        equal, stated = len(held.names(Held.EQUAL)), len(self.signed.baseline.files())
+        console.print(plain(f"  equal to it: {equal} of {_count(stated)}", "bright_black"))
 
     def _path(self, name: str) -> str:
         return self.root.name if name == SINGLE else name
@@ -234,9 +245,15 @@ def hold(signed: Signed, path: Path, audit: Audit) -> Against:
     """Compare all files of a model with a baseline; digests that were just collected are not computed again."""
     baseline, root = signed.baseline, Path(os.path.realpath(path))
     files = baseline.files()
+    weights = {_name_in(root, weight.path) for weight in audit.facts.weights}
+
+    def pieces(name: str) -> set[Piece]:
+        # Of weights the whole digest too, so that a file exchanged between two readings is noticed.
+        return {each.piece for each in files.get(name, ())} | ({WHOLE} if name in weights else set())
+
     tree = measure(
         root,
-        lambda name: tuple(each.piece for each in files.get(name, ())),
+        pieces,
         known=known_of(audit.facts.weights),
         ignored=lambda name: name not in files and baseline.ignores(name),
         skip=signed.path,

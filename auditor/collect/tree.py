@@ -125,16 +125,18 @@ def _kind(entry: "os.DirEntry[str]", tree: Tree) -> str:
 
 
 def _measure(path: str, pieces: Iterable[Piece], known: Mapping[tuple[int, int], tuple[int, str, str]]) -> Measured:
-    wanted = tuple(pieces)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             before = os.fstat(descriptor)
             if not stat.S_ISREG(before.st_mode):
                 return Measured(0, {}, "not a file any more")
-            if wanted == (WHOLE,) and (digest := _collected(before, known)):
-                return Measured(before.st_size, {WHOLE: digest})
-            digests = {each: _digest(file, each) for each in wanted if each.algorithm in _HASHES}
+            collected = _collected(before, known)
+            digests = {
+                each: collected if each == WHOLE and collected else _digest(file, each)
+                for each in pieces
+                if each.algorithm in _HASHES
+            }
             after = os.fstat(descriptor)
     except OSError as error:
         return Measured(0, {}, f"cannot be read: {error.strerror}")

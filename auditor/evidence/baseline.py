@@ -83,7 +83,7 @@ def read_baseline(path: Path, anchors: Anchors, when: dt.datetime) -> Signed:
 
 
 def anchors_of(given: Iterable[str]) -> Anchors:
-    """What ``--trust`` names: files of certificates or public keys, or the SHA-256 of certificates. Raises UserError."""
+    """What ``--trust`` names: files of certificates or keys, or the SHA-256 of certificates. Raises UserError."""
     found = Anchors()
     for each in given:
         if _FINGERPRINT.fullmatch(each):
