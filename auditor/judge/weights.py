@@ -1,161 +1,19 @@
-"""Checks of weight files: what their digests match, their format, whether they are whole, what they would run."""
+"""Checks of weight files: their format, whether they are whole, what would run beside them."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from auditor.facts.fact import Status
-from auditor.facts.models import Model
 from auditor.facts.weights import Weight
 from auditor.judge import weights_words as words
 from auditor.judge.context import Context, check
-from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
-from auditor.judge.reach import Reach, unseen_models
-from auditor.judge.standing import Stand, contradictions_of, missing_of, pins_for, standing_of
+from auditor.judge.finding import Outcome, Sentence, Verdict, say
+from auditor.judge.reach import unseen_models
+from auditor.judge.standing import contradictions_of, missing_of
+from auditor.judge.weights_seen import Held, Seen, models_of, pointers
 from auditor.judge.weights_words import LISTED, files_of, names_of
-from auditor.policy.checks import Formats, NoArguments, Standing
+from auditor.policy.checks import Formats, NoArguments
 from auditor.recognise.weights import is_told, promises_pickle
-
-
-class _Held(NamedTuple):
-    """A weight with its place in the facts."""
-
-    at: int
-    weight: Weight
-
-    @property
-    def pointer(self) -> str:
-        return f"/facts/weights/{self.at}"
-
-
-class _Seen(NamedTuple):
-    """A model as a check meets it."""
-
-    pointer: str
-    model: Model
-    held: list[_Held]
-    lost: tuple[Sentence, ...]
-    """What the collectors may have left out of it."""
-    cut_short: bool
-
-    @property
-    def weights(self) -> list[Weight]:
-        return [item.weight for item in self.held]
-
-    @property
-    def subject(self) -> Subject:
-        return Subject(kind=SubjectKind.MODEL, id=self.model.id)
-
-
-def _models(context: Context, *collectors: str) -> Iterator[_Seen]:
-    facts = context.audit.facts
-    reach = Reach(context.audit, *collectors)
-    held: dict[str, list[_Held]] = {}
-    for at, weight in enumerate(facts.weights):
-        held.setdefault(weight.model, []).append(_Held(at, weight))
-    for at, model in enumerate(facts.models):
-        own = held.get(model.id, [])
-        lost = reach.lost(model, [item.weight for item in own])
-        yield _Seen(f"/facts/models/{at}", model, own, lost, bool(reach.cut_short))
-
-
-def _weights(held: Sequence[_Held]) -> list[Weight]:
-    return [item.weight for item in held]
-
-
-def _pointers(held: Sequence[_Held], *more: str) -> tuple[str, ...]:
-    return (*(item.pointer for item in held), *more)
-
-
-@check("weights.match")
-def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
-    """One finding per model; a mismatch fails it whatever standing is asked for."""
-    pinned = arguments.standing == "pinned"
-    enough = {Stand.PINNED} if pinned else {Stand.PINNED, Stand.SELF_CONSISTENT}
-    expected = (
-        say("Every weight file has the digest that the policy pins.")
-        if pinned
-        else say("Every weight file has the digest that the policy pins or its store states.")
-    )
-    yield from unseen_models(context, expected)
-    for seen in _models(context, "models", "weights"):
-        model = seen.model
-        stands = [standing_of(item.weight, pins_for(item.weight, model, context.policy.pins)) for item in seen.held]
-        wrong = [item for item, stand in zip(seen.held, stands, strict=True) if stand is Stand.MISMATCH]
-        if wrong:
-            yield _mismatch(context, seen, expected, wrong)
-            continue
-        unread = [item.weight for item, stand in zip(seen.held, stands, strict=True) if stand is Stand.UNREADABLE]
-        short = [
-            item.weight
-            for item, stand in zip(seen.held, stands, strict=True)
-            if stand not in enough and stand is not Stand.UNREADABLE
-        ]
-        missing = missing_of(model, seen.weights)
-        not_seen = [*seen.lost, *_not_matched(unread, short, missing)]
-        passed = bool(seen.held) and not not_seen
-        remedy = _match_remedy(seen, unread, short, missing, pinned)
-        observed = words.matched(stands) if passed else words.unmatched(seen.weights, stands, missing, pinned)
-        yield Outcome(
-            subject=seen.subject,
-            verdict=Verdict.PASS if passed else Verdict.UNKNOWN,
-            expected=expected,
-            observed=observed if seen.held else words.none_found(),
-            rests_on=_pointers(seen.held) or (seen.pointer,),
-            not_seen=tuple(not_seen),
-            remedy=None if passed else remedy,
-        )
-
-
-def _not_matched(unread: list[Weight], short: list[Weight], missing: tuple[str, ...]) -> Iterator[Sentence]:
-    if unread:
-        yield say("The digest of {files}: {why}.", files=files_of(unread), why=unread[0].sha256.note)
-    if short:
-        yield say("A digest to compare {files} with.", files=files_of(short))
-    if missing:
-        yield say("The digest of {files}: not there.", files=names_of(missing))
-
-
-def _mismatch(context: Context, seen: _Seen, expected: Sentence, wrong: list[_Held]) -> Outcome:
-    first = wrong[0].weight
-    pins = [pin.sha256 for pin in pins_for(first, seen.model, context.policy.pins) if pin.sha256 != first.sha256.value]
-    stated = [e for e in first.expected if e.value is not None and e.value.digest != first.sha256.value]
-    stated = [e for e in stated if e.value is not None and e.value.algorithm == "sha256"]
-    source = stated[0].source if stated else "the policy"
-    digest = stated[0].value.digest if stated and stated[0].value is not None else pins[0]
-    files = files_of(_weights(wrong))
-    return Outcome(
-        subject=seen.subject,
-        verdict=Verdict.FAIL,
-        expected=expected,
-        observed=say(
-            "Unlike a digest that is stated: {files}. {first} has {found}; {source} says {digest}.",
-            files=files,
-            first=posixpath.basename(first.path),
-            found=str(first.sha256.value),
-            source=source,
-            digest=digest,
-        ),
-        rests_on=_pointers(wrong),
-        not_seen=seen.lost,
-        remedy=say("Take {files} out of service, keep a copy, and fetch them again from the publisher.", files=files)
-        if len(wrong) > 1
-        else say("Take {files} out of service, keep a copy, and fetch it again from the publisher.", files=files),
-    )
-
-
-def _match_remedy(
-    seen: _Seen, unread: list[Weight], short: list[Weight], missing: tuple[str, ...], pinned: bool
-) -> Sentence:
-    if unread:
-        return say("Audit again with the right to read {files}, and let the reading end.", files=files_of(unread))
-    if missing:
-        return say("Fetch {files} from the publisher, and audit again.", files=names_of(missing))
-    if short and pinned:
-        return say("Pin the publisher's digests of {files} in the policy, with their source.", files=files_of(short))
-    if short:
-        return say("Pin the digests of {files} in the policy; nothing beside them states any.", files=files_of(short))
-    return words.look_again(seen.model, seen.cut_short) if seen.lost else words.name_the_folder()
 
 
 @check("weights.format")
@@ -164,7 +22,7 @@ def format_(context: Context, arguments: Formats) -> Iterator[Outcome]:
     allowed = ", ".join(arguments.allowed)
     expected = say("Every weight file is of one of the formats {allowed}.", allowed=allowed)
     yield from unseen_models(context, expected)
-    for seen in _models(context, "models", "weights"):
+    for seen in models_of(context, "models", "weights"):
         bad = [item for item in seen.held if is_told(item.weight) and item.weight.format not in arguments.allowed]
         untold = [item.weight for item in seen.held if not is_told(item.weight)]
         twofold = [item.weight for item in seen.held if promises_pickle(item.weight)]
@@ -180,13 +38,13 @@ def format_(context: Context, arguments: Formats) -> Iterator[Outcome]:
             verdict=verdict,
             expected=expected,
             observed=_formats(seen, bad, untold, twofold),
-            rests_on=_pointers(bad or seen.held) or (seen.pointer,),
+            rests_on=pointers(bad or seen.held) or (seen.pointer,),
             not_seen=tuple(not_seen),
             remedy=None if verdict is Verdict.PASS else _format_remedy(seen, bad, untold, twofold, allowed),
         )
 
 
-def _formats(seen: _Seen, bad: list[_Held], untold: list[Weight], twofold: list[Weight]) -> Sentence:
+def _formats(seen: Seen, bad: list[Held], untold: list[Weight], twofold: list[Weight]) -> Sentence:
     if bad:
         described = [f"{posixpath.basename(item.weight.path)} ({item.weight.format})" for item in bad]
         return say("Of another format: {files}.", files=names_of(described))
@@ -203,9 +61,7 @@ def _why_untold(weight: Weight) -> str:
     return weight.sha256.note if not weight.sha256.seen else "its first bytes are of no known format"
 
 
-def _format_remedy(
-    seen: _Seen, bad: list[_Held], untold: list[Weight], twofold: list[Weight], allowed: str
-) -> Sentence:
+def _format_remedy(seen: Seen, bad: list[Held], untold: list[Weight], twofold: list[Weight], allowed: str) -> Sentence:
     if bad and any(item.weight.format == "pickle" for item in bad):
         return say("Use the publisher's {allowed} files; pickles run code when they are loaded.", allowed=allowed)
     if bad:
@@ -229,7 +85,7 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
     """
     expected = say("All files that the model calls for are there and hold what their headers say.")
     yield from unseen_models(context, expected)
-    for seen in _models(context, "models", "weights"):
+    for seen in models_of(context, "models", "weights"):
         model = seen.model
         missing = missing_of(model, seen.weights)
         broken = [(item, why) for item in seen.held if (why := _broken(item.weight))]
@@ -240,7 +96,7 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
         if model.shards is not None and unlisted:
             not_seen.append(say("The list of files that the model calls for: {why}.", why=model.shards.note))
         not_seen.extend(say("Which of two sources is right: {what}.", what=note) for note in twofold)
-        rests = _pointers([item for item, _ in broken] or seen.held)
+        rests = pointers([item for item, _ in broken] or seen.held)
         if missing or (model.shards is not None and model.shards.seen):
             rests = (*rests, f"{seen.pointer}/shards")
         bad = bool(missing or broken)
@@ -257,7 +113,7 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
 
 
 def _completeness(
-    seen: _Seen, missing: tuple[str, ...], broken: list[tuple[_Held, str]], unread: list[Weight],
+    seen: Seen, missing: tuple[str, ...], broken: list[tuple[Held, str]], unread: list[Weight],
     twofold: tuple[str, ...], unlisted: bool,
 ) -> Sentence:  # fmt: skip
     if missing:
@@ -283,9 +139,7 @@ def _completeness(
     return words.whole(seen.weights)
 
 
-def _complete_remedy(
-    seen: _Seen, bad: bool, unread: list[Weight], twofold: tuple[str, ...], unlisted: bool
-) -> Sentence:
+def _complete_remedy(seen: Seen, bad: bool, unread: list[Weight], twofold: tuple[str, ...], unlisted: bool) -> Sentence:
     if bad:
         return say("Fetch the model again from the publisher and compare the digests.")
     if any(weight.header.status is Status.UNSUPPORTED for weight in unread):
@@ -325,7 +179,7 @@ def no_custom_code(context: Context, arguments: NoArguments) -> Iterator[Outcome
     """One finding per model over what a loader may execute from its folder; no weight file is asked about."""
     expected = say("Nothing beside the weights is executed by a loader.")
     yield from unseen_models(context, expected)
-    for seen in _models(context, "models"):
+    for seen in models_of(context, "models"):
         code = seen.model.custom_code
         value = code.value if code.seen else None
         not_seen = (say("Whether a loader runs code: {why}.", why=code.note),) if not code.seen or code.note else ()

@@ -8,7 +8,7 @@ from auditor.facts.audit import Audit, Outcome, Problem
 from auditor.facts.fact import Status
 from auditor.facts.models import Store
 from auditor.facts.records import AnyRecord
-from auditor.judge import weights as _checks
+from auditor.judge import digests, weights
 from auditor.judge.finding import Outcome as Said
 from auditor.judge.finding import Verdict
 from auditor.policy.checks import Formats, NoArguments, Standing
@@ -24,7 +24,8 @@ CHECKS = [
     ("weights.no_custom_code", NoArguments()),
 ]
 
-assert _checks is not None
+CHECKED = (digests, weights)
+"""Imported so that their checks register."""
 
 
 def whole(path: str, **more: Any) -> tuple[AnyRecord, ...]:

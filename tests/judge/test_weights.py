@@ -7,7 +7,7 @@ import pytest
 from auditor.facts.audit import Outcome as Ended
 from auditor.facts.fact import Status
 from auditor.facts.records import AnyRecord
-from auditor.judge import weights as _checks
+from auditor.judge import digests, weights
 from auditor.judge.finding import Outcome, Verdict
 from auditor.policy.checks import Formats, NoArguments, Standing
 from auditor.policy.effective import Pin
@@ -20,14 +20,15 @@ PINNED = Standing(standing="pinned")
 STATED = Standing(standing="self_consistent")
 INDEX = {"weight_map": {"x": "model-00001-of-00002.safetensors", "y": "model-00002-of-00002.safetensors"}}
 
-assert _checks is not None
+CHECKED = (digests, weights)
+"""Imported so that their checks register."""
 
 
 def judged(
     name: str, arguments: Any, *records: AnyRecord, pins: tuple[Pin, ...] = (), ended: Ended = Ended.COMPLETE,
-    weights: Ended | None = None, **more: Any,
+    hashing: Ended | None = None, **more: Any,
 ) -> Outcome:  # fmt: skip
-    audit = audit_of(model(*records, **more), ended, weights=weights or ended)
+    audit = audit_of(model(*records, **more), ended, weights=hashing or ended)
     return outcomes(name, context_of(audit, pins), arguments)["m"]
 
 
@@ -145,7 +146,7 @@ class TestFormat:
 
     def test_a_digest_is_not_needed(self) -> None:
         unread = weight(M, "w.safetensors", sha256=None, note="cancelled after 5 of 100 bytes")
-        found = judged("weights.format", Formats(), unread, weights=Ended.CANCELLED)
+        found = judged("weights.format", Formats(), unread, hashing=Ended.CANCELLED)
         assert found.verdict is Verdict.PASS
         assert str(found.observed) == "1 weight file, of the format safetensors."
 

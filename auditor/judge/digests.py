@@ -1,0 +1,105 @@
+"""The check of digests: what every weight file equals, and what it should."""
+
+import posixpath
+from collections.abc import Iterator
+
+from auditor.facts.weights import Weight
+from auditor.judge import weights_words as words
+from auditor.judge.context import Context, check
+from auditor.judge.finding import Outcome, Sentence, Verdict, say
+from auditor.judge.reach import unseen_models
+from auditor.judge.standing import Stand, missing_of, pins_for, standing_of
+from auditor.judge.weights_seen import Held, Seen, models_of, pointers, weights_of
+from auditor.judge.weights_words import files_of, names_of
+from auditor.policy.checks import Standing
+
+
+@check("weights.match")
+def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
+    """One finding per model; a mismatch fails it whatever standing is asked for."""
+    pinned = arguments.standing == "pinned"
+    enough = {Stand.PINNED} if pinned else {Stand.PINNED, Stand.SELF_CONSISTENT}
+    expected = (
+        say("Every weight file has the digest that the policy pins.")
+        if pinned
+        else say("Every weight file has the digest that the policy pins or its store states.")
+    )
+    yield from unseen_models(context, expected)
+    for seen in models_of(context, "models", "weights"):
+        model = seen.model
+        stands = [standing_of(item.weight, pins_for(item.weight, model, context.policy.pins)) for item in seen.held]
+        wrong = [item for item, stand in zip(seen.held, stands, strict=True) if stand is Stand.MISMATCH]
+        if wrong:
+            yield _mismatch(context, seen, expected, wrong)
+            continue
+        unread = [item.weight for item, stand in zip(seen.held, stands, strict=True) if stand is Stand.UNREADABLE]
+        short = [
+            item.weight
+            for item, stand in zip(seen.held, stands, strict=True)
+            if stand not in enough and stand is not Stand.UNREADABLE
+        ]
+        missing = missing_of(model, seen.weights)
+        not_seen = [*seen.lost, *_not_matched(unread, short, missing)]
+        passed = bool(seen.held) and not not_seen
+        remedy = _match_remedy(seen, unread, short, missing, pinned)
+        observed = words.matched(stands) if passed else words.unmatched(seen.weights, stands, missing, pinned)
+        yield Outcome(
+            subject=seen.subject,
+            verdict=Verdict.PASS if passed else Verdict.UNKNOWN,
+            expected=expected,
+            observed=observed if seen.held else words.none_found(),
+            rests_on=pointers(seen.held) or (seen.pointer,),
+            not_seen=tuple(not_seen),
+            remedy=None if passed else remedy,
+        )
+
+
+def _not_matched(unread: list[Weight], short: list[Weight], missing: tuple[str, ...]) -> Iterator[Sentence]:
+    if unread:
+        yield say("The digest of {files}: {why}.", files=files_of(unread), why=unread[0].sha256.note)
+    if short:
+        yield say("A digest to compare {files} with.", files=files_of(short))
+    if missing:
+        yield say("The digest of {files}: not there.", files=names_of(missing))
+
+
+def _mismatch(context: Context, seen: Seen, expected: Sentence, wrong: list[Held]) -> Outcome:
+    first = wrong[0].weight
+    pins = [pin.sha256 for pin in pins_for(first, seen.model, context.policy.pins) if pin.sha256 != first.sha256.value]
+    stated = [e for e in first.expected if e.value is not None and e.value.digest != first.sha256.value]
+    stated = [e for e in stated if e.value is not None and e.value.algorithm == "sha256"]
+    source = stated[0].source if stated else "the policy"
+    digest = stated[0].value.digest if stated and stated[0].value is not None else pins[0]
+    files = files_of(weights_of(wrong))
+    return Outcome(
+        subject=seen.subject,
+        verdict=Verdict.FAIL,
+        expected=expected,
+        observed=say(
+            "Unlike a digest that is stated: {files}. {first} has {found}; {source} says {digest}.",
+            files=files,
+            first=posixpath.basename(first.path),
+            found=str(first.sha256.value),
+            source=source,
+            digest=digest,
+        ),
+        rests_on=pointers(wrong),
+        not_seen=seen.lost,
+        remedy=say("Take {files} out of service, keep a copy, and fetch them again from the publisher.", files=files)
+        if len(wrong) > 1
+        else say("Take {files} out of service, keep a copy, and fetch it again from the publisher.", files=files),
+    )
+
+
+def _match_remedy(
+    seen: Seen, unread: list[Weight], short: list[Weight], missing: tuple[str, ...], pinned: bool
+) -> Sentence:
+    if unread:
+        return say("Audit again with the right to read {files}, and let the reading end.", files=files_of(unread))
+    if missing:
+        return say("Fetch {files} from the publisher, and audit again.", files=names_of(missing))
+    if short and pinned:
+        return say("Pin the publisher's digests of {files} in the policy, with their source.", files=files_of(short))
+    if short:
+        return say("Pin the digests of {files} in the policy; nothing beside them states any.", files=files_of(short))
+    return words.look_again(seen.model, seen.cut_short) if seen.lost else words.name_the_folder()
