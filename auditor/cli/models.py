@@ -21,6 +21,7 @@ from auditor.errors import UserError
 from auditor.facts.audit import Audit
 from auditor.facts.fact import Fact
 from auditor.facts.models import Model
+from auditor.judge.chain import chain_of
 from auditor.judge.context import Context
 from auditor.judge.finding import Openness, dump
 from auditor.judge.openness import openness
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> Answer:
     audit = look_at(arguments.paths, ("models",), quiet=arguments.json)
     context = Context(audit, policy, load(), dt.datetime.now(dt.UTC))
     answers = {answer.model: answer for answer in openness(context)}
-    rows = [_row(model, answers.get(model.id)) for model in audit.facts.models]
+    rows = [_row(model, answers.get(model.id), context) for model in audit.facts.models]
     return Answer(rows, lambda: _show(audit, answers), _code(audit))
 
 
@@ -75,7 +76,7 @@ def _code(audit: Audit) -> Exit:
     return Exit.INCONCLUSIVE if audit.partial or audit.problems or not audit.facts.models else Exit.CONFORMS
 
 
-def _row(model: Model, answer: Openness | None) -> dict[str, Any]:
+def _row(model: Model, answer: Openness | None, context: Context) -> dict[str, Any]:
     return {
         "id": model.id,
         "family": model.family.value,
@@ -91,6 +92,7 @@ def _row(model: Model, answer: Openness | None) -> dict[str, Any]:
         "context": model.context.value,
         "revision": model.revision.value,
         "base": list(model.base.value or ()),
+        "chain": [dump(link) for link in chain_of(context, model)],
         "unchecked": list(unchecked_of(model)),
         "licence": {
             "stated": [dump(fact.value) for fact in model.stated if fact.value is not None],
