@@ -308,7 +308,9 @@ def _parse(data: bytes, what: str) -> Any:
     if len(data) > LARGEST:
         raise ValueError(f"{what} is larger than {LARGEST // 2**20} MiB")
     try:
-        return parse(data)
+        value = parse(data)
+        json.dumps(value, ensure_ascii=False).encode()  # A lone surrogate could not be printed or signed again.
+        return value
     except RecursionError as error:
         raise ValueError(f"{what} is nested too deeply") from error
     except ValueError as error:
