@@ -17,6 +17,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from . import bpf, limits
 from .processes import Identity, container_of, identity
+from .sockets import apart
 from .text import decode
 
 CONNECT4, CONNECT6, SEND4, SEND6, CREATE, ESTABLISHED = 10, 11, 14, 15, 2, 3
@@ -33,8 +34,6 @@ _KTIME, _PID, _UID, _COMM, _COOKIE, _CGROUP, _OUTPUT = 5, 14, 15, 16, 46, 80, 13
 
 _EVENT = struct.Struct("=QQQQQ16s16sIIIIII16s")
 SIZE = _EVENT.size
-FIRST = {"pid": 0xEFFFFFFC, "cgroup": 0xEFFFFFFB}
-"""Inodes of the first namespaces of a system (linux/nsfs.h)."""
 MOUNTS = "/proc/self/mountinfo"
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
@@ -173,8 +172,8 @@ def root() -> str:
 
 def whole() -> None:
     """Make sure that the first namespaces are seen: in a container only a part is. Raises Unavailable."""
-    for name, first in FIRST.items():
-        if os.stat(f"/proc/self/ns/{name}").st_ino != first:
+    for name in ("pid", "cgroup"):
+        if apart(name):
             what = f"the audit runs in a {name} namespace of its own, not in that of the host"
             raise Unavailable(what, "unsupported", "run the audit on the host itself, not in a container")
 

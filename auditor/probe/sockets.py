@@ -12,6 +12,8 @@ from .processes import is_kernel, pids
 PROTOCOLS = ("tcp", "tcp6", "udp", "udp6")
 SYN_SENT, SYN_RECV, TIME_WAIT, LISTEN, NEW_SYN_RECV = "02", "03", "06", "0A", "0C"
 WILDCARDS = ("0.0.0.0", "::")
+_FIRST = {"pid": 0xEFFFFFFC, "cgroup": 0xEFFFFFFB}
+"""Inodes of the first namespaces of a system (linux/nsfs.h)."""
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
@@ -87,6 +89,11 @@ def table(pid: int, proto: str) -> List[Socket]:
     finally:
         os.close(descriptor)
     return list(parse(proto, b"".join(parts).decode("ascii", "replace")))
+
+
+def apart(name: str) -> bool:
+    """Whether this process is in another namespace than the host's own, ``pid`` or ``cgroup``. Raises OSError."""
+    return os.stat(f"/proc/self/ns/{name}").st_ino != _FIRST[name]
 
 
 def namespaces() -> Tuple[Dict[int, List[int]], int]:

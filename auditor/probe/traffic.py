@@ -254,6 +254,9 @@ def _capture(
     if watch.over or (watcher and watcher.over):
         what = f"more than {limits.FLOWS:,} connections were seen, those beyond are not reported"
         stream.problem(NAME, "/proc/net", what, "error", "watch for a shorter time")
+    if sockets.apart("pid"):
+        what = "only the network namespaces of this container's processes can be seen, not those of the host"
+        stream.problem(NAME, "/proc", what, "denied", "run the audit on the host itself")
     if watch.spaces.hidden:
         what = f"network namespaces of {watch.spaces.hidden:,} processes may not be seen by this user"
         stream.problem(NAME, "/proc", what, "denied", "run the audit as root")
@@ -292,6 +295,8 @@ def _not_seen(watch: Watch, watcher: Optional[Watcher], tier: str, gap: int) -> 
     # The kernel's reports are of all namespaces; only the tables are not.
     what = "listeners and earlier connections of " if watcher else ""
     sentences.append("names of the destinations, and what and how much was sent")
+    if sockets.apart("pid"):
+        sentences.append("the host outside of the container in which the audit ran")
     if watch.spaces.hidden:
         sentences.append(
             f"{what}network namespaces of {watch.spaces.hidden:,} processes that this user may not look into"

@@ -110,7 +110,7 @@ def test_the_root_of_the_control_groups_is_found_not_a_branch_of_it(monkeypatch,
 
 
 def test_in_a_container_only_a_part_would_be_seen(monkeypatch):
-    monkeypatch.setattr(egress, "FIRST", {"pid": 1})
+    monkeypatch.setattr(egress, "apart", lambda name: name == "pid")
 
     with pytest.raises(Unavailable, match="pid namespace of its own"):
         egress.whole()

@@ -147,6 +147,7 @@ def test_a_connection_that_was_closed_before_the_look_is_seen_and_said_to_be_clo
 def test_what_could_not_be_looked_into_is_told(monkeypatch):
     own = sockets.namespaces()[0]
     monkeypatch.setattr(sockets, "namespaces", lambda: ({**own, 1: [2**22 + 1]}, 3))
+    monkeypatch.setattr(sockets, "apart", lambda name: False)
 
     heard = watch(seconds=0)
 
@@ -155,6 +156,15 @@ def test_what_could_not_be_looked_into_is_told(monkeypatch):
     assert any("3 processes that this user may not look into" in sentence for sentence in capture["not_seen"])
     assert any("1 network namespaces whose sockets could not be read" in sentence for sentence in capture["not_seen"])
     assert sorted(status for _, _, status in heard.problems()) == ["denied", "error"]
+
+
+def test_in_a_container_the_host_is_not_seen(monkeypatch):
+    monkeypatch.setattr(sockets, "apart", lambda name: name == "pid")
+
+    heard = watch(seconds=0)
+
+    assert ("denied", True) in [(status, "container" in what) for _, what, status in heard.problems()]
+    assert any("outside of the container" in sentence for sentence in heard.records("capture")[0]["not_seen"])
 
 
 def test_more_connections_than_the_limit_are_counted_out(pair, monkeypatch):
