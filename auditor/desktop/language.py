@@ -72,5 +72,11 @@ def speak(app: QCoreApplication, wanted: str = "") -> str:
     return code
 
 
+def current() -> str:
+    """The language in force."""
+    code = QLocale().name()[:2]
+    return code if code in LANGUAGES else "en"
+
+
 def _path(code: str) -> Path:
     return resource("translations", "app", f"{code}.yaml")

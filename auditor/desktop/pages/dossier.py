@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QVBoxLayout, QW
 from auditor.desktop import units
 from auditor.desktop.child import Task
 from auditor.desktop.fonts import font
-from auditor.desktop.language import LANGUAGES
+from auditor.desktop.language import LANGUAGES, current
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Panel, add, button, clear, heading, marked, row, rule, text
 from auditor.desktop.preview import Preview
@@ -193,6 +193,7 @@ class DossierPage(Page):
         self.language.setAccessibleName(self.tr("Language of the dossier"))
         for code, name in LANGUAGES.items():
             self.language.addItem(name, code)
+        self.language.setCurrentIndex(list(LANGUAGES).index(current()))
         panel.add(row(self._title(self.tr("Language"), self.language), self.language, None))
         note = self.tr(
             "A self-issued key proves that nothing was changed since; who signed, only a key that others vouch for."

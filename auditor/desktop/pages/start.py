@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from auditor.desktop import units
 from auditor.desktop.child import Task
 from auditor.desktop.fonts import font
+from auditor.desktop.language import current
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Panel, add, button, clear, column, heading, row, rule, text
 from auditor.desktop.run import Wanted
@@ -141,6 +142,7 @@ class StartPage(Page):
             stores=self.stores.isChecked(),
             observe=self.seconds.value(),
             organisation=self.organisation.text().strip(),
+            language=current(),
         )
 
     def add_folder(self, path: str) -> None:
