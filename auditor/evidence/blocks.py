@@ -238,5 +238,6 @@ class SignatureField(Flowable):
             canvas.rect(0, 0, self.width, self.height, stroke=1, fill=0)
         self.caption.drawOn(canvas, 5, self.height - self.caption.height - 2)
         element = canvas.parent.add(Element("Form"))
-        box = (x + 1, y + 1, x + self.width - 1, y + self.height - 1)
+        # The caption stays readable above whatever the signature shows.
+        box = (x + 1, y + 1, x + self.width - 1, y + self.height - self.caption.height - 3)
         canvas.fields.append(Field(self.name, self.label, canvas.page, box, element))

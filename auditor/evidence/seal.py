@@ -41,7 +41,7 @@ CERTIFICATES = "certificates sha256:"
 """Begins the signature's contact line, which pins every certificate that the signature carries."""
 
 _MIN = AxisAlignment.ALIGN_MIN
-STAMP = (230.0, 44.0)
+STAMP = (226.0, 33.0)
 """Width and height of the signature's appearance, in points."""
 
 
@@ -97,7 +97,7 @@ def _sign(pdf: bytes, key: Key, field: str, when: dt.datetime, timestamper: Time
     )
     style = StaticStampStyle(
         background=_Page(_appearance(key, when)),
-        background_layout=SimpleBoxLayoutRule(_MIN, _MIN, margins=Margins(4, 4, 4, 4)),
+        background_layout=SimpleBoxLayoutRule(_MIN, _MIN, margins=Margins(4, 4, 1, 1)),
         border_width=0,
     )
     signer = _Signer(meta, signer=_material(key), timestamper=timestamper, stamp_style=style)
@@ -138,7 +138,7 @@ def _appearance(key: Key, when: dt.datetime) -> bytes:
              (fonts.MONO, 8, key.fingerprint[:32]))  # fmt: skip
     for number, (name, size, text) in enumerate(lines):
         canvas.setFont(name, size)
-        canvas.drawString(0, STAMP[1] - 12 * (number + 1), cut(fonts.printable(text, name), 46))
+        canvas.drawString(0, STAMP[1] - 10.5 * (number + 1) + 1.5, cut(fonts.printable(text, name), 46))
     canvas.showPage()
     canvas.save()
     plain = io.BytesIO()

@@ -355,7 +355,7 @@ def _lower(edition: Edition) -> list[Flowable]:
         *(CheckBox(Text(plain(each))) for each in choices),
         Space(1 * mm),
         SignatureField(
-            DPO_FIELD, words("front.dpo_label"), 82 * mm, 16 * mm, Text(plain(words("front.dpo_sign")), CAPTION)
+            DPO_FIELD, words("front.dpo_label"), 82 * mm, 17.5 * mm, Text(plain(words("front.dpo_sign")), CAPTION)
         ),
     ]
     return [Grid([row(left, right)], (WIDTH - 82 * mm, 82 * mm), "layout", Ruling(right=6))]
