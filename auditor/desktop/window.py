@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from auditor.desktop import units
 from auditor.desktop.header import Banner, Header
 from auditor.desktop.language import LANGUAGES, available
+from auditor.desktop.leave import Leave, ask_leave
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Elided, add, rule, text
 from auditor.desktop.run import Run, Wanted
@@ -55,6 +56,8 @@ class Window(QMainWindow):
         self.session: Session | None = None
         self.run: Run | None = None
         self._pages: dict[str, Page] = {}
+        self._leaving = False
+        self._ask_close: Callable[[], Leave] = lambda: ask_leave(self)
         self._stale: set[str] = set()
         self.setWindowTitle("Sovereignty Auditor")
         self.setMinimumSize(960, 600)
@@ -191,7 +194,15 @@ class Window(QMainWindow):
         About(self).exec()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the window; end children first cancelling, then killing."""
+        """Remember the window; a running audit is asked about, what still runs then is ended."""
+        if self.run is not None and not self._leaving:
+            answer = self._ask_close()
+            if answer is not Leave.DISCARD:
+                event.ignore()
+                if answer is Leave.KEEP:
+                    self._leaving = True
+                    self.run.cancel()
+                return
         self.settings.set("window/geometry", self.saveGeometry())
         self.settings.save()
         if self.run is not None:
@@ -326,6 +337,9 @@ class Window(QMainWindow):
     def _finished(self, result: dict[str, Any]) -> None:
         self._over()
         self.open_folder(Path(str(result.get("folder", ""))))
+        if self._leaving:
+            self.close()
+            return
         cast("StartPage", self.page("start")).show_recent(self._entries())
         QApplication.alert(self)
 
@@ -333,6 +347,7 @@ class Window(QMainWindow):
         self._over()
         self.show_page("start")
         self.show_error(error)
+        self._leaving = False
 
     def _over(self) -> None:
         if self.run is not None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from auditor.desktop import fonts, theme
+from auditor.desktop.leave import Leave
 from auditor.desktop.settings import Settings
 from auditor.desktop.window import Window
 from tests.desktop import sample
@@ -66,6 +67,7 @@ def settings(tmp_path: Path) -> Settings:
 def window(styled: QApplication, qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Window]:
     """A window without an audit."""
     made = Window(settings, tmp_path / "history.sqlite")
+    made._ask_close = lambda: Leave.DISCARD
     qtbot.addWidget(made)
     made.resize(1440, 900)
     made.show()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from auditor.desktop.leave import Leave
 from auditor.desktop.pages.dossier import DossierPage
 from auditor.desktop.pages.facts import FactsPage
 from auditor.desktop.pages.history import HistoryPage
@@ -156,6 +157,24 @@ def test_closing_the_window_ends_the_audit(window: Window, start: StartPage, qtb
     qtbot.waitUntil(lambda: child.pid > 0, timeout=LONG)
     window.close()
     assert not child.running
+
+
+def test_closing_can_keep_what_was_seen_or_be_thought_better_of(
+    window: Window, start: StartPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    begin(qtbot, start, 600)
+    assert window.run is not None
+    progress = window.run.progress
+    qtbot.waitUntil(lambda: progress.steps["weights"].state == "done", timeout=LONG)
+    window._ask_close = lambda: Leave.STAY
+    window.close()
+    assert window.isVisible()
+    window._ask_close = lambda: Leave.KEEP
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
+    with window.history() as history:
+        (entry,) = history.entries()
+    assert entry.partial
 
 
 def test_a_kept_audit_is_judged_again_under_another_policy(audited: Window, qtbot: QtBot) -> None:
