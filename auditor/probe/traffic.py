@@ -177,7 +177,7 @@ def _watcher(stream: Stream, tier: str) -> Optional[Watcher]:
     except Unavailable as why:
         stream.problem(NAME, "eBPF", why.what, why.status, why.remedy, lost=tier == "A")
     except OSError as error:
-        stream.problem(NAME, "eBPF", f"cannot be used: {error}", "error", lost=tier == "A")
+        stream.problem(NAME, "eBPF", f"cannot be used: {error}", "unsupported", lost=tier == "A")
     return None
 
 
