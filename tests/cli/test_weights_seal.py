@@ -1,0 +1,193 @@
+"""``auditor weights seal`` and ``--baseline``: what was signed is told from what has changed, and who signed it."""
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import auditor.cli.weights  # noqa: F401  (registers the commands)
+from auditor.cli.main import run as main
+from auditor.cli.registry import Exit
+from auditor.errors import UserError
+from auditor.sample import write_sample
+from tests.cli.commands import data, run
+from tests.recognise.signed import Owner, owner
+
+PEER = shutil.which("model_signing")
+peer = pytest.mark.skipif(PEER is None, reason="the command model_signing is not installed")
+FILE = "model.safetensors"
+
+
+@pytest.fixture(scope="module")
+def publisher() -> Owner:
+    now = dt.datetime.now(dt.UTC)
+    return owner("Publisher", owner("Root", ca=True, now=now), now=now)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory, publisher: Owner) -> Path:
+    """A folder with the publisher's key, certificate and root."""
+    folder = tmp_path_factory.mktemp("keys")
+    (folder / "key.pem").write_bytes(publisher.file)
+    (folder / "secret.pem").write_bytes(publisher.secret)
+    (folder / "own.pem").write_bytes(publisher.pem)
+    (folder / "public.pem").write_bytes(publisher.public)
+    (folder / "root.pem").write_bytes(publisher.file[publisher.file.rindex(b"-----BEGIN") :])
+    (folder / "other.pem").write_bytes(owner("Somebody").pem)
+    return folder
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model's folder: a weight file, texts, and what git leaves."""
+    write_sample(tmp_path / "sample")
+    source = next((tmp_path / "sample" / "hub").glob("*/snapshots/*"))
+    folder = tmp_path / "Tiny"
+    shutil.copytree(source, folder)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("x")
+    (folder / ".gitattributes").write_text("x")
+    return folder
+
+
+@pytest.fixture
+def baseline(model: Path, keys: Path) -> Path:
+    path = model.parent / "tiny.json"
+    run("weights seal", model, "--key", keys / "key.pem", "--out", path)
+    return path
+
+
+def standing(found: dict) -> dict[str, str]:  # type: ignore[type-arg]
+    return {os.path.basename(row["path"]): row["standing"] for row in found["files"]}
+
+
+def test_all_files_are_signed_and_those_left_out_are_named(model: Path, keys: Path) -> None:
+    found = data("weights seal", model, "--key", keys / "key.pem", "--out", model.parent / "b.json")
+    assert found["files"] == len([path for path in model.iterdir() if not path.name.startswith(".git")])
+    assert found["ignored"] == [".git/config", ".gitattributes"]
+    assert found["signer"]["name"] == "Publisher"
+    assert found["weights"] == 1
+
+
+def test_the_command_is_two_words(model: Path, keys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = model.parent / "b.json"
+    assert main(["weights", "seal", str(model), "--key", str(keys / "key.pem"), "--out", str(out)]) == 0
+    assert "signed by Publisher" in capsys.readouterr().out
+    code = main(["weights", str(model), "--baseline", str(out), "--trust", str(keys / "root.pem")])
+    printed = capsys.readouterr().out
+    assert "issued by Root, which was given" in printed
+    assert ".git/config (the baseline leaves it out)" in printed
+    assert code in (Exit.CONFORMS, Exit.INCONCLUSIVE)
+
+
+def test_a_baseline_is_not_written_over_another(model: Path, keys: Path, baseline: Path) -> None:
+    with pytest.raises(UserError, match="already"):
+        run("weights seal", model, "--key", keys / "key.pem", "--out", baseline)
+
+
+def test_nothing_is_signed_where_something_cannot_be_read(model: Path, keys: Path) -> None:
+    (model / "folder").symlink_to(keys)
+    out = model.parent / "b.json"
+    with pytest.raises(UserError, match="nothing was signed"):
+        run("weights seal", model, "--key", keys / "key.pem", "--out", out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("trust", ["root.pem", "own.pem", "public.pem"])
+def test_weights_are_pinned_where_the_signer_is_vouched_for(
+    model: Path, keys: Path, baseline: Path, trust: str
+) -> None:
+    found = data("weights", model, "--baseline", baseline, "--trust", keys / trust)
+    assert standing(found) == {FILE: "pinned"}
+    assert found["files"][0]["expected"][-1]["source"] == "baseline signed by Publisher (tiny.json)"
+    assert found["baseline"]["uncovered"] == [".git/config", ".gitattributes"]
+
+
+def test_a_baseline_whose_signer_is_not_given_is_not_trusted(model: Path, baseline: Path) -> None:
+    found = data("weights", model, "--baseline", baseline)
+    assert standing(found) == {FILE: "self_consistent"}
+    assert found["baseline"]["signer"]["trusted"] is False
+    assert "signed by" not in found["files"][0]["expected"][-1]["source"]
+
+
+def test_a_signer_that_trust_does_not_reach_ends_it(model: Path, keys: Path, baseline: Path) -> None:
+    with pytest.raises(UserError, match="does not vouch for Publisher"):
+        run("weights", model, "--baseline", baseline, "--trust", keys / "other.pem")
+
+
+def test_what_has_changed_is_named(model: Path, keys: Path, baseline: Path) -> None:
+    weights = (model / FILE).read_bytes()
+    (model / FILE).write_bytes(weights[:-1] + bytes([weights[-1] ^ 1]))
+    (model / "config.json").unlink()
+    (model / "extra.safetensors").write_bytes(weights)
+    answer = run("weights", model, "--baseline", baseline, "--trust", keys / "root.pem")
+    assert answer.code is Exit.DOES_NOT_CONFORM
+    assert standing(answer.data) == {FILE: "mismatch", "extra.safetensors": "extra"}
+    assert answer.data["baseline"]["different"] == [FILE]
+    assert answer.data["baseline"]["missing"] == ["config.json"]
+    assert answer.data["baseline"]["extra"] == ["extra.safetensors"]
+
+
+def test_a_text_that_was_changed_is_a_difference_too(model: Path, keys: Path, baseline: Path) -> None:
+    (model / "config.json").write_text("{}")
+    answer = run("weights", model, "--baseline", baseline, "--trust", keys / "root.pem")
+    assert answer.code is Exit.DOES_NOT_CONFORM
+    assert standing(answer.data) == {FILE: "pinned"}
+
+
+def test_a_single_file_can_be_signed(model: Path, keys: Path) -> None:
+    out = model.parent / "one.json"
+    run("weights seal", model / FILE, "--key", keys / "key.pem", "--out", out)
+    assert standing(data("weights", model / FILE, "--baseline", out, "--trust", keys / "own.pem")) == {FILE: "pinned"}
+
+
+def test_a_baseline_may_lie_in_the_folder_that_it_speaks_of(model: Path, keys: Path) -> None:
+    out = model / "model.sig"
+    run("weights seal", model, "--key", keys / "key.pem", "--out", out)
+    found = data("weights", model, "--baseline", out, "--trust", keys / "own.pem")
+    assert found["baseline"]["extra"] == []
+
+
+def test_a_baseline_speaks_of_one_path(model: Path, keys: Path, baseline: Path) -> None:
+    with pytest.raises(UserError, match="one model"):
+        run("weights", model, keys, "--baseline", baseline)
+    with pytest.raises(UserError, match="--trust"):
+        run("weights", model, "--trust", keys / "own.pem")
+
+
+def _peer(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    assert PEER is not None
+    return subprocess.run([PEER, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.peer
+@peer
+def test_another_tool_verifies_what_is_written_here(model: Path, keys: Path, baseline: Path) -> None:
+    verify = ("verify", "certificate", "--certificate_chain", keys / "root.pem", "--signature", baseline, model)
+    done = _peer(*verify)
+    assert done.returncode == 0, done.stderr
+    (model / "config.json").write_text("{}")
+    assert _peer(*verify).returncode != 0
+
+
+@pytest.mark.peer
+@peer
+@pytest.mark.parametrize("method", ["certificate", "key"])
+def test_what_another_tool_writes_is_verified_here(model: Path, keys: Path, method: str) -> None:
+    signature = model / "model.sig"
+    more = ("--signing_certificate", keys / "own.pem", "--certificate_chain", keys / "root.pem")
+    done = _peer(
+        "sign", method, "--private_key", keys / "secret.pem", *(more if method == "certificate" else ()),
+        "--signature", signature, model,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    trust = keys / ("root.pem" if method == "certificate" else "public.pem")
+    found = data("weights", model, "--baseline", signature, "--trust", trust)
+    assert standing(found) == {FILE: "pinned"}
+    assert found["baseline"]["extra"] == []
+    (model / "README.md").unlink(missing_ok=True)
+    (model / "new.txt").write_text("new")
+    assert run("weights", model, "--baseline", signature, "--trust", trust).code is Exit.DOES_NOT_CONFORM
