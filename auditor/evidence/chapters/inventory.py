@@ -23,6 +23,7 @@ from auditor.evidence.chapters.markup import (
     table,
     value,
 )
+from auditor.evidence.chapters.terms import terms
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Row, row
 from auditor.evidence.marks import OF_ANSWER, Mark
@@ -56,7 +57,7 @@ def models(edition: Edition) -> list[Flowable]:
         )
     )
     blocks += rest(edition, "more.facts", len(found) - len(shown))
-    return [*blocks, *_questions(edition), *_texts(edition)]
+    return [*blocks, *_questions(edition), *terms(edition, shown), *_texts(edition)]
 
 
 def _model(edition: Edition, model: Model) -> Row:
