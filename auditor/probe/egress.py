@@ -226,11 +226,15 @@ class Watcher:
 
     def _drain(self) -> None:
         for data in self._ring.read():
-            event = parse(data)
+            try:
+                event = parse(data)
+                if event is not None:
+                    self.note(event)
+            except Exception:
+                # One report that could not be taken in is a lost one; it must not end the watch unnoticed.
+                event = None
             if event is None:
                 self.unread += 1
-            else:
-                self.note(event)
 
     def note(self, event: Event) -> None:
         """Take one event in."""

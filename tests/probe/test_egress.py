@@ -159,6 +159,24 @@ def test_of_very_many_connections_each_destination_is_kept(silent, monkeypatch):
     assert silent.over == 0
 
 
+def test_a_report_that_cannot_be_taken_in_is_a_lost_one(silent, monkeypatch):
+    class Given:
+        def read(self):
+            return iter([report(cookie=1), b"short", report(cookie=2)])
+
+    def fail(pid):
+        raise RuntimeError("unforeseen")
+
+    silent._ring = Given()
+    with monkeypatch.context() as patch:
+        patch.setattr(egress, "identity", fail)
+        silent._drain()
+    assert silent.unread == 3
+
+    silent._drain()
+    assert (len(silent.flows), silent.unread) == (2, 4)
+
+
 def test_destinations_beyond_the_limit_are_counted_out(silent, monkeypatch):
     monkeypatch.setattr(limits, "FLOWS", 4)
 
