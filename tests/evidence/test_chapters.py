@@ -32,6 +32,12 @@ def test_the_most_important_findings_are_of_different_controls() -> None:
     assert controls == ["LIC-001", "WGT-001", "TEL-001"]
 
 
+def test_one_bad_model_does_not_fill_the_list_of_what_matters_most() -> None:
+    told = [finding for _, finding in most_important(edition(samples.typical()))]
+    assert len({(finding.subject.kind, finding.subject.id) for finding in told}) == len(told)
+    assert all(finding.verdict is Verdict.FAIL for finding in told)
+
+
 def test_a_waived_answer_is_known_by_its_question() -> None:
     assert waived_answers(edition(samples.typical())) == {("Gemma-3-27B-GGUF", "no_phone_home")}
 

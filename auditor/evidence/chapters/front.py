@@ -266,10 +266,29 @@ def _silence(edition: Edition) -> str:
 
 
 def most_important(edition: Edition, count: int = 3) -> list[tuple[int, Finding]]:
-    """The gravest open findings, one of each control before a second of any."""
-    told = [(i, f) for i, f in edition.open if f.verdict is not Verdict.WAIVED]
-    first = {finding.control: index for index, finding in reversed(told)}
-    return sorted(told, key=lambda each: first[each[1].control] != each[0])[:count]
+    """The gravest open findings, contradictions first, each telling something new.
+
+    Another subject in another group of controls comes before a second finding of either, so that one bad model does
+    not fill the list.
+    """
+    chosen: list[tuple[int, Finding]] = []
+    for verdict in (Verdict.FAIL, Verdict.UNKNOWN):
+        told = [(index, finding) for index, finding in edition.open if finding.verdict is verdict]
+        for news in (_new_matter, _new_control, lambda finding, chosen: True):
+            for index, finding in told:
+                if len(chosen) == count:
+                    return chosen
+                if all(index != other for other, _ in chosen) and news(finding, [f for _, f in chosen]):
+                    chosen.append((index, finding))
+    return chosen
+
+
+def _new_matter(finding: Finding, chosen: Sequence[Finding]) -> bool:
+    return all(finding.subject != other.subject and finding.group != other.group for other in chosen)
+
+
+def _new_control(finding: Finding, chosen: Sequence[Finding]) -> bool:
+    return all(finding.control != other.control for other in chosen)
 
 
 def _most(edition: Edition) -> list[Flowable]:
