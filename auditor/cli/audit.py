@@ -129,6 +129,8 @@ def passphrase(path: Path) -> bytes:
 )
 def run(arguments: argparse.Namespace) -> Answer:
     """The main job."""
+    if arguments.trust and not arguments.baseline:
+        raise UserError("--trust says who may have signed a baseline", hint="Name the baseline with --baseline.")
     cancel = threading.Event()
     stream = Stream(sys.stdout) if arguments.events else None
     if stream is not None:

@@ -49,19 +49,21 @@ def seal(arguments: argparse.Namespace) -> Answer:
     if audit.partial:
         raise UserError("stopped before everything was read; nothing was signed", where=str(arguments.path))
     root = arguments.path.resolve()
-    out = arguments.out or Path(f"{root.name}.baseline.json")
+    # As an audit will tell the path: folders by their real name, a file that is named by the name that was given.
+    name = root.name if root.is_dir() else Path(os.path.abspath(arguments.path)).name
+    out = arguments.out or Path(f"{name}.baseline.json")
     if out.exists():
         raise UserError("there is such a file already", hint="Choose another --out.", where=str(out))
     ignored = (*GIT, *_inside(out, root))
     left_out = Baseline("", (), ignored=ignored)
     tree = measure(root, lambda name: (WHOLE,), known=known_of(audit.facts.weights), ignored=left_out.ignores)
-    for name, problem in tree.problems.items():
-        raise UserError(f"{problem}; nothing was signed", "A baseline has to name every file.", str(root / name))
-    named = {name: file for name, file in tree.files.items() if not left_out.ignores(name)}
+    for unread, problem in tree.problems.items():
+        raise UserError(f"{problem}; nothing was signed", "A baseline has to name every file.", str(root / unread))
+    named = {each: file for each, file in tree.files.items() if not left_out.ignores(each)}
     if not named:
         raise UserError("there is no file to sign", "Name the folder of a model.", str(root))
-    digests = {name: file.digests[WHOLE] for name, file in named.items()}
-    baseline = whole_files(root.name, digests, links=tree.links, ignored=ignored)
+    digests = {each: file.digests[WHOLE] for each, file in named.items()}
+    baseline = whole_files(name, digests, links=tree.links, ignored=ignored)
     write(out, write_baseline(baseline, key))
     data = {
         "baseline": str(out),
@@ -121,7 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _name_in(root: Path, path: str) -> str:
-    return SINGLE if path == str(root) else posixpath.relpath(path, str(root))
+    return SINGLE if os.path.realpath(path) == str(root) else posixpath.relpath(path, str(root))
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,16 @@ def test_a_single_file_can_be_signed(model: Path, keys: Path) -> None:
     assert standing(data("weights", model / FILE, "--baseline", out, "--trust", keys / "own.pem")) == {FILE: "pinned"}
 
 
+def test_a_file_behind_links_is_the_same_file(model: Path, keys: Path) -> None:
+    (model.parent / "folder").symlink_to(model)
+    (model.parent / "link.safetensors").symlink_to(model / FILE)
+    for place in (model.parent / "folder" / FILE, model.parent / "link.safetensors"):
+        out = model.parent / f"{place.name}.json"
+        assert data("weights seal", place, "--key", keys / "key.pem", "--out", out)["model"] == place.name
+        found = data("weights", place, "--baseline", out, "--trust", keys / "own.pem")
+        assert standing(found) == {place.name: "pinned"}
+
+
 def test_a_baseline_may_lie_in_the_folder_that_it_speaks_of(model: Path, keys: Path) -> None:
     out = model / "model.sig"
     run("weights seal", model, "--key", keys / "key.pem", "--out", out)
