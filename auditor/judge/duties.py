@@ -11,7 +11,7 @@ from enum import StrEnum
 from auditor.facts.fact import Status, Value
 from auditor.facts.models import Match, Model
 from auditor.judge.context import Context, check
-from auditor.judge.decision import Duty
+from auditor.judge.decision import Decision, Duty
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.licences import decision_of, licences_beside
 from auditor.judge.reach import Reach, unseen_models
@@ -21,6 +21,7 @@ from auditor.policy.checks import NoArguments
 from auditor.policy.effective import Deployer
 
 _EXPECTED = say("Every duty that applies to the stated use and that a host can show is kept.")
+UNDECIDED = say("The licence is not known or its text was changed, so its duties are not known either.")
 _DOUBT = say("Whether serving others hands the model on in the sense of the licence.")
 
 
@@ -164,6 +165,11 @@ def duty_states(context: Context, model: Model) -> tuple[DutyState, ...]:
     return _states(context, place, model, Reach(context.audit, "models"))
 
 
+def is_undecided(decision: Decision) -> bool:
+    """Whether there may be duties that nobody knows."""
+    return decision.undecided or not decision.licences
+
+
 def _states(context: Context, place: int, model: Model, reach: Reach) -> tuple[DutyState, ...]:
     look = _Look(context, place, model, reach)
     return tuple(_judged(context, look, duty) for duty in decision_of(context, model).duties)
@@ -231,9 +237,9 @@ def _outcome(context: Context, place: int, model: Model, reach: Reach) -> Outcom
     if broken:
         verdict, observed, remedy = Verdict.FAIL, broken[0].sentence, _remedy(broken[0])
         not_seen = []
-    elif decision.undecided or not decision.licences:
+    elif is_undecided(decision):
         verdict = Verdict.UNKNOWN
-        observed = say("The licence is not known or its text was changed, so its duties are not known either.")
+        observed = UNDECIDED
         not_seen = [say("The clauses in force."), *lost]
         remedy = say("Put the licence text that the publisher ships with the model beside its files, unchanged.")
     elif unseen:

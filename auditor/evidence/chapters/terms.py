@@ -8,19 +8,19 @@ from collections.abc import Iterable, Sequence
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
-from auditor.evidence.blocks import Marked, Text
-from auditor.evidence.chapters.markup import code, foreign, note, paragraph, plain, rest, section, table
+from auditor.evidence.blocks import Marked, Space, Text
+from auditor.evidence.chapters.markup import code, cut, foreign, note, paragraph, plain, rest, section, table
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Row, row
 from auditor.evidence.marks import OF_ANSWER, Mark
 from auditor.evidence.styles import CAPTION
-from auditor.evidence.words import parse_instant
+from auditor.evidence.words import NBSP, parse_instant
 from auditor.facts.models import Model
 from auditor.judge.annex import Item, annex_of
 from auditor.judge.chain import Link, chain_of
 from auditor.judge.context import Context
 from auditor.judge.decision import Decision, Step
-from auditor.judge.duties import DutyState, Kept, duty_states
+from auditor.judge.duties import UNDECIDED, DutyState, Kept, duty_states, is_undecided
 from auditor.judge.licences import decision_of
 from auditor.knowledge.licences import Use
 
@@ -33,7 +33,9 @@ _MARKS = {
     Kept.CONDUCT: Mark.NOT_APPLICABLE,
 }
 """Duties that are not due are counted, not listed."""
-_ORDER = tuple(_MARKS)
+_ORDER = (Kept.NOT_KEPT, Kept.NOT_SEEN, Kept.KEPT, Kept.CONDUCT)
+_REST = ("tasks", "interaction", "integration", "training")
+"""Points of the annex without a column of their own."""
 
 
 def terms(edition: Edition, models: Sequence[Model]) -> list[Flowable]:
@@ -61,7 +63,7 @@ def _decisions(edition: Edition, context: Context, models: Iterable[Model]) -> l
     return [
         *section(words("terms.decision")),
         *paragraph(words("terms.decision_intro"), muted=True),
-        table(heads, rows[:limit], (30 * mm, 24 * mm, 24 * mm, 62 * mm, 30 * mm)),
+        table(heads, rows[:limit], (30 * mm, 24 * mm, 24 * mm, 57 * mm, 35 * mm)),
         *rest(edition, "more.facts", len(rows) - limit),
     ]
 
@@ -93,7 +95,7 @@ def _place(edition: Edition, clause: str, file: str, line: int) -> list[Flowable
     words = edition.words
     told: list[Flowable] = [Text(plain(words("terms.clause", clause=clause), 60), CAPTION, tag="")] if clause else []
     if line:
-        told.append(Text(code(f"{file.rpartition('/')[2]}:{line}", 30), CAPTION, tag=""))
+        told.append(Text(code(f"{file.rpartition('/')[2]}:{line}", 18), CAPTION, tag=""))
     elif clause:
         told.append(Text(plain(words("terms.not_here")), CAPTION, tag=""))
     return told or [Text("–", CAPTION, tag="")]
@@ -102,16 +104,23 @@ def _place(edition: Edition, clause: str, file: str, line: int) -> list[Flowable
 def _duties(edition: Edition, context: Context, models: Iterable[Model]) -> list[Flowable]:
     """Duties that apply to the stated use, those that are not kept first."""
     words, limit = edition.words, edition.budget.sockets
+    models = list(models)
     found = [(model, state) for model in models for state in duty_states(context, model)]
     due = [(model, state) for model, state in found if state.kept is not Kept.NOT_DUE]
     due.sort(key=lambda pair: _ORDER.index(pair[1].kept))
+    undecided = [model for model in models if is_undecided(decision_of(context, model))]
     blocks = section(words("terms.duties"))
-    if not due:
+    if undecided:
+        text, lang = words.sentence(UNDECIDED, str(UNDECIDED))
+        names = ", ".join(edition.model_name(model.id) for model in undecided)
+        told = Text(plain(f"{cut(names, 300)}: {text}"), CAPTION, lang=foreign(edition, lang))
+        blocks += [Marked(Mark.UNKNOWN, told, size=8), Space(1.5 * mm)]
+    if not due and not undecided:
         blocks += paragraph(words("terms.no_duties"), muted=True)
-    else:
+    if due:
         heads = [words(f"terms.{key}") for key in ("model", "state", "duty", "place")]
         rows = [_duty(edition, model, state) for model, state in due[:limit]]
-        blocks.append(table(heads, rows, (36 * mm, 28 * mm, 76 * mm, 30 * mm)))
+        blocks.append(table(heads, rows, (36 * mm, 28 * mm, 71 * mm, 35 * mm)))
         blocks += rest(edition, "more.facts", len(due) - limit)
     if len(found) > len(due):
         blocks += note(words("terms.not_due", n=len(found) - len(due)))
@@ -148,7 +157,7 @@ def _chains(edition: Edition, context: Context, models: Iterable[Model]) -> list
 
 def _link(edition: Edition, link: Link) -> Row:
     words = edition.words
-    name = "\u2003" * min(link.depth, 4) + ("↳ " if link.depth else "") + link.model
+    name = NBSP * 3 * min(link.depth - 1, 4) + ("← " if link.depth else "") + link.model
     confidence = words(f"confidence.{link.confidence.value}") if link.confidence is not None else "–"
     return row(
         Text(plain(name, 60), CAPTION, tag=""),
@@ -164,7 +173,7 @@ def _annex(edition: Edition, context: Context, models: Sequence[Model], more: in
     heads = [words(f"annex.{key}") for key in ("model", "release", "build", "modality", "licence", "gaps")]
     rows = [_points(edition, model, annex_of(context, model)) for model in models]
     return [
-        *section(words("annex.title")),
+        *section(words("annex.title"), 70 * mm),
         *paragraph(words("annex.intro"), muted=True),
         table(heads, rows, (32 * mm, 22 * mm, 32 * mm, 24 * mm, 34 * mm, 26 * mm), row_heads=True),
         *rest(edition, "more.facts", more),
@@ -174,7 +183,7 @@ def _annex(edition: Edition, context: Context, models: Sequence[Model], more: in
 def _points(edition: Edition, model: Model, items: Iterable[Item]) -> Row:
     words = edition.words
     by = {item.topic: item for item in items}
-    gaps = dict.fromkeys(f"{item.point} {words(f'topic.{item.topic}')}" for item in by.values() if item.is_gap)
+    gaps = [f"{by[topic].point} {words(f'topic.{topic}')}" for topic in _REST if by[topic].is_gap]
 
     def cell(*topics: str) -> list[Flowable]:
         return [Text(plain(f"{by[t].point}: {by[t].value or words('annex.gap')}", 90), CAPTION, tag="") for t in topics]
@@ -185,5 +194,5 @@ def _points(edition: Edition, model: Model, items: Iterable[Item]) -> Row:
         cell("architecture", "parameters"),
         cell("modality", "context"),
         cell("licence", "policy"),
-        Text(plain("; ".join(gaps) or "–", 300), CAPTION, tag=""),
+        [Text(plain(gap), CAPTION, tag="") for gap in gaps] or Text("–", CAPTION, tag=""),
     )
