@@ -25,6 +25,7 @@ LARGEST = 64 * 2**20
 """Bytes of a bundle."""
 MOST_RESOURCES = 500_000
 MOST_CERTIFICATES = 10
+MOST_IGNORED = 1_000
 
 MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _MEDIA_TYPES = (MEDIA_TYPE, "application/vnd.dev.sigstore.bundle+json;version=0.3")
@@ -195,8 +196,8 @@ def read_statement(payload: bytes) -> Baseline:
     resources = tuple(_resource(each, n, algorithm, shard_size) for n, each in enumerate(listed))
     _check_order(resources, shard_size)
     ignored = how.get("ignore_paths", [])
-    if not isinstance(ignored, list) or not all(isinstance(path, str) for path in ignored):
-        raise ValueError("predicate/serialization/ignore_paths: no list of paths")
+    if not isinstance(ignored, list) or len(ignored) > MOST_IGNORED or not all(isinstance(p, str) for p in ignored):
+        raise ValueError(f"predicate/serialization/ignore_paths: no list of at most {MOST_IGNORED} paths")
     name, root = _subject(document)
     links = how.get("allow_symlinks") is True
     baseline = Baseline(name, resources, algorithm, shard_size, links, tuple(path.rstrip("/") for path in ignored))

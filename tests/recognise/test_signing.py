@@ -143,6 +143,12 @@ def test_ignored_paths_take_all_below_them_along_and_no_neighbour() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("ignored", [".git", [1], ["x"] * 1001], ids=["text", "numbers", "many"])
+def test_ignored_paths_are_a_short_list(ignored: Any) -> None:
+    with pytest.raises(ValueError, match="at most 1000 paths"):
+        read(document([("a", A, "sha256")], ignore_paths=ignored))
+
+
 @pytest.mark.parametrize(
     ("path", "value", "why"),
     [
