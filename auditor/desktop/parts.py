@@ -112,6 +112,13 @@ def column(*items: QWidget | QLayout | int | None, gap: int = 8) -> QVBoxLayout:
     return layout
 
 
+def fold(layout: QBoxLayout, folded: bool) -> None:
+    """One under the other where the window is narrow, else side by side."""
+    direction = QBoxLayout.Direction.TopToBottom if folded else QBoxLayout.Direction.LeftToRight
+    if layout.direction() != direction:
+        layout.setDirection(direction)
+
+
 class Panel(QFrame):
     """A card: hairline and radius; the 3 px edge only where it carries a verdict."""
 

@@ -214,3 +214,12 @@ def test_a_theme_is_chosen_and_remembered(audited: Window, settings: Settings) -
     assert settings.text("window/theme") == "dark"
     audited._choose_theme("light")
     assert QApplication.palette().window().color().name() == "#ffffff"
+
+
+@pytest.mark.parametrize("key", ["overview", "findings", "start", "dossier"])
+def test_a_narrow_window_needs_no_sideways_scrolling(audited: Window, key: str) -> None:
+    audited.resize(audited.minimumSize())
+    audited.show_page(key)
+    for _ in range(5):
+        QApplication.processEvents()
+    assert audited.page(key).area.horizontalScrollBar().maximum() == 0

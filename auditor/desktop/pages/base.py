@@ -4,19 +4,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from auditor.desktop import units
 from auditor.desktop.fonts import font
 from auditor.desktop.marks import Mark, paint_mark
-from auditor.desktop.parts import Panel, Scroll, clear, column, heading, row, rule, text
+from auditor.desktop.parts import Panel, Scroll, clear, column, fold, heading, row, rule, text
 from auditor.desktop.settings import Settings
 from auditor.desktop.theme import space, theme
 from auditor.desktop.words import words
 
 if TYPE_CHECKING:
     from auditor.desktop.session import Session
+
+
+NARROW = 1000
+"""px of a page; below it, columns stand one under the other."""
 
 
 class Page(QWidget):
@@ -33,6 +37,8 @@ class Page(QWidget):
         super().__init__()
         self.settings = settings
         self.session: Session | None = None
+        self.side_by_side: list[QBoxLayout] = []
+        """Layouts that are folded in a narrow window."""
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         inner = QWidget()
@@ -42,6 +48,16 @@ class Page(QWidget):
         self.content.setSpacing(space("s3"))
         self.area = Scroll(inner, self.title())
         outer.addWidget(self.area)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold what does not fit side by side."""
+        super().resizeEvent(event)
+        self.fold()
+
+    def fold(self) -> None:
+        """See ``side_by_side``."""
+        for layout in self.side_by_side:
+            fold(layout, self.width() < NARROW)
 
     def title(self) -> str:
         """As in the side bar."""
@@ -62,7 +78,9 @@ class BuiltPage(Page):
         """Show another audit."""
         self.session = session
         clear(self.content)
+        self.side_by_side = []
         self.build(session)
+        self.fold()
 
     def build(self, session: "Session") -> None:
         """Fill ``content``."""

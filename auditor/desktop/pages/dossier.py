@@ -56,6 +56,7 @@ class DossierPage(Page):
         both = row(pages, right, gap=16)
         both.setStretch(0, 3)
         both.setStretch(1, 2)
+        self.side_by_side = [both]
         add(self.content, text(self.title(), "h1"), both, None)
 
     def title(self) -> str:

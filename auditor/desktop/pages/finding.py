@@ -1,18 +1,22 @@
 """One finding: required beside seen, why it matters, what to do, what it rests on."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QVBoxLayout, QWidget
 
 from auditor.desktop import units
 from auditor.desktop.leaves import Leaf, leaf_at
 from auditor.desktop.marks import Mark
-from auditor.desktop.parts import Panel, Scroll, add, button, clear, column, copy, heading, prose, row, rule, text
+from auditor.desktop.parts import Panel, Scroll, add, button, clear, column, copy, fold, heading, prose, row, rule, text
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.desktop.settings import Settings
 from auditor.desktop.table import Table
 from auditor.desktop.words import words
 from auditor.judge.finding import AppliedWaiver, Finding, Verdict
+
+NARROW = 620
+"""px; below it, columns stand one under the other."""
 
 
 class FindingView(QWidget):
@@ -26,6 +30,7 @@ class FindingView(QWidget):
         super().__init__()
         self._settings = settings
         self.finding: Finding | None = None
+        self._side_by_side: list[QBoxLayout] = []
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
@@ -38,9 +43,19 @@ class FindingView(QWidget):
         self._foot.setContentsMargins(24, 0, 24, 16)
         outer.addLayout(self._foot)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold what does not fit side by side."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        for layout in self._side_by_side:
+            fold(layout, self.width() < NARROW)
+
     def show_finding(self, session: Session, finding: Finding | None, place: tuple[int, int]) -> None:
         """Show another one; ``place`` is its number among those listed."""
         self.finding = finding
+        self._side_by_side = []
         clear(self._body)
         clear(self._foot)
         if finding is None:
@@ -63,6 +78,7 @@ class FindingView(QWidget):
         pair.setStretch(0, 1)
         pair.setStretch(1, 1)
         self._body.addLayout(pair)
+        self._side_by_side = [pair]
         self._part(self.tr("Decision rule"), finding.decision_rule)
         if finding.not_seen:
             add(self._body, 8, heading(self.tr("What was not seen")))
@@ -134,20 +150,26 @@ class FindingView(QWidget):
 
     def _actions(self, finding: Finding, place: tuple[int, int]) -> None:
         number, total = place
-        buttons = row(
+        actions, steps = row(), row()
+        add(
+            actions,
             button(self.tr("Copy as a task"), lambda: copy(self.as_task(finding)), "small"),
             button(self.tr("Open the facts"), lambda: self.go.emit("facts", (finding.rests_on or ("",))[0]), "small"),
         )
         if finding.verdict is Verdict.FAIL:
-            buttons.addWidget(button(self.tr("Record waiver…"), lambda: self.go.emit("policy", finding), "small"))
+            actions.addWidget(button(self.tr("Record waiver…"), lambda: self.go.emit("policy", finding), "small"))
+        actions.addStretch(1)
         add(
-            buttons,
+            steps,
             None,
             text(self.tr("{number} of {total}").format(number=number, total=total), tone="muted"),
             button(self.tr("Back"), lambda: self.step.emit(-1), "small", self.tr("Alt+Up")),
             button(self.tr("Next"), lambda: self.step.emit(1), "small", self.tr("Alt+Down")),
         )
-        self._foot.addLayout(column(rule(), 8, buttons))
+        both = row(actions, steps)
+        self._side_by_side.append(both)
+        self._foot.addLayout(column(rule(), 8, both))
+        self._fold()
 
     def as_task(self, finding: Finding) -> str:
         """The finding as text for a ticket."""

@@ -1,5 +1,7 @@
 """Models: what lies on the host, under which licence, and what was changed in its text."""
 
+import datetime as dt
+
 from PySide6.QtWidgets import QGridLayout
 
 from auditor.desktop import units
@@ -7,7 +9,13 @@ from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_c
 from auditor.desktop.parts import Panel, heading, prose, text
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
+from auditor.errors import UserError
 from auditor.facts.models import Change, Licence, Match, Model
+from auditor.judge.chain import Link, Origin, chain_of
+from auditor.judge.context import Context
+
+_MOST_CHAINS = 500
+"""Models whose origin is told; a host with more shows theirs in the dossier and on the command line."""
 
 Quoted = tuple[Licence, Change]
 
@@ -68,10 +76,40 @@ class ModelsPage(EvidencePage):
             Column(self.tr("Match"), lambda t: self._match(t.value.match), width=160),
         ]
         self.add_table("licences", self.tr("Licence texts"), licence_columns, texts)
+        if any(model.base.seen for model in facts.models):
+            self._chains(session)
         for licence in facts.licences:
             for part in licence.parts:
                 if part.changes:
                     self.content.addWidget(self._changes(licence, part.title, part.changes[:50]))
+
+    def _chains(self, session: Session) -> None:
+        """What models were derived from, and under which licence each link stands."""
+        try:
+            knowledge = session.documents.known
+        except UserError:
+            return
+        when = dt.datetime.fromisoformat(session.judgement.judged)
+        context = Context(session.audit, session.policy, knowledge, when)
+        chains = [chain_of(context, model) for model in session.audit.facts.models[:_MOST_CHAINS] if model.base.seen]
+        links = [Thing(link, link.rests_on) for chain in chains if len(chain) > 1 for link in chain]
+        columns: list[Column[Thing[Link]]] = [
+            Column(self.tr("Model"), lambda t: t.value.model, width=300, strong=True),
+            Column(self.tr("Derived into"), lambda t: t.value.of or "–", width=240),
+            Column(self.tr("Known from"), lambda t: self._origin(t.value.origin), width=150),
+            Column(self.tr("Licence"), lambda t: ", ".join(t.value.licences) or self.tr("not known"), width=260),
+        ]
+        if links:
+            self.add_table("chains", self.tr("Where the models come from"), columns, links)
+
+    def _origin(self, origin: Origin) -> str:
+        return {
+            Origin.HOST: self.tr("this host"),
+            Origin.CARD: self.tr("model card"),
+            Origin.HEADER: self.tr("GGUF header"),
+            Origin.CONFIGURATION: self.tr("configuration"),
+            Origin.KNOWLEDGE: self.tr("table of models"),
+        }[origin]
 
     def _stated(self, thing: Thing[Model]) -> str:
         return ", ".join(dict.fromkeys(s.value.value for s in thing.value.stated if s.value)) or self.tr("none stated")

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from auditor.desktop import units
 from auditor.desktop.marks import Mark
 from auditor.desktop.pages.base import BuiltPage, Chip, blind_card, blind_spots, headline
-from auditor.desktop.parts import Panel, button, clear, column, copy, heading, row, text
+from auditor.desktop.parts import Elided, Panel, button, clear, column, copy, heading, row, text
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.desktop.table import Table
@@ -37,21 +37,23 @@ class OverviewPage(BuiltPage):
         head = headline(
             MARKS[judgement.verdict], words().overall(judgement.verdict.value, judgement.policy.title), below
         )
-        chips = row(gap=8)
+        chips = row(gap=4)
         for verdict in CHIPS:
             chip = Chip(verdict.value, f"{judgement.counts.get(verdict, 0)} {words().verdict(verdict.value)}")
             chip.clicked.connect(lambda _, v=verdict: self.go.emit("findings", v))
             chips.addWidget(chip)
         chips.addStretch(1)
-        chips.addWidget(text(self._since(session), tone="muted"))
-        chips.setContentsMargins(56, 0, 0, 0)
+        since = row(chips, text(self._since(session), tone="muted"))
+        since.setContentsMargins(56, 0, 0, 0)
+        self.side_by_side.append(since)
         self.content.addWidget(head)
-        self.content.addLayout(chips)
+        self.content.addLayout(since)
         left = column(self._questions(session), self._numbers(session), None, gap=16)
         middle = row(left, self._blind(session), gap=16)
         middle.setStretch(0, 7)
         middle.setStretch(1, 3)
         self.content.addLayout(middle)
+        self.side_by_side.append(middle)
         self._decide(session)
         self.content.addStretch(1)
 
@@ -113,7 +115,6 @@ class OverviewPage(BuiltPage):
     def _blind(self, session: Session) -> QWidget:
         holder = QWidget()
         holder.setMinimumWidth(260)
-        holder.setMaximumWidth(340)
         layout = QVBoxLayout(holder)
         layout.setContentsMargins(0, 0, 0, 0)
         spots = blind_spots(session)
@@ -144,6 +145,7 @@ class OverviewPage(BuiltPage):
         for number in range(cards.count()):
             cards.setStretch(number, 1)
         self.content.addLayout(cards)
+        self.side_by_side.append(cards)
 
     def _card(self, finding: Finding, page: str) -> Panel:
         verdict = finding.verdict.value
@@ -227,7 +229,9 @@ class OverviewPage(BuiltPage):
             cell = QVBoxLayout()
             cell.setContentsMargins(16, 12, 8, 12)
             cell.addLayout(
-                column(text(title, "caption", "muted"), text(number, "h3"), text(below, "caption", "muted"), gap=3)
+                column(
+                    text(title, "caption", "muted"), text(number, "h3"), Elided(below, "caption", "muted", 60), gap=3
+                )
             )
             line.addLayout(cell, 1)
         panel.body.addLayout(line)

@@ -112,6 +112,7 @@ class RunningPage(Page):
         foot = row(rate, stop, gap=16)
         foot.setStretch(0, 1)
         foot.setStretch(1, 1)
+        self.side_by_side = [middle, foot]
         add(self.content, foot, None)
 
     def title(self) -> str:

@@ -75,6 +75,7 @@ class StartPage(Page):
         both = row(left, right, gap=16)
         both.setStretch(0, 3)
         both.setStretch(1, 2)
+        self.side_by_side = [both]
         add(self.content, text(self.title(), "h1"), both, None)
         self.show_recent([])
         self._summarise()
@@ -188,7 +189,7 @@ class StartPage(Page):
         self.folders.setFixedHeight(88)
         self.policy.setAccessibleName(self.tr("Policy"))
         self.policy.addItem("truly-open", ("truly-open", ""))
-        self.policy.setMinimumWidth(320)
+        self.policy.setMinimumWidth(280)
         self.seconds.setAccessibleName(self.tr("Seconds to watch the network"))
         self.seconds.setRange(0, 604_800)
         self.seconds.setSuffix(" s")
@@ -214,7 +215,7 @@ class StartPage(Page):
             "By your own ssh, its keys and its known hosts. The host needs Python 3.8 or later, nothing else."
         )
         note = text(why, "caption", "muted", wrap=True)
-        self.host.setMaximumWidth(320)
+        self.host.setFixedWidth(200)
         return panel.add(
             heading(self.tr("Where")), self.local, self.remote, row(24, self.host, self.sudo, None), row(24, note)
         )
