@@ -86,7 +86,7 @@ class ModelsPage(EvidencePage):
     def _chains(self, session: Session) -> None:
         """What models were derived from, and under which licence each link stands."""
         try:
-            knowledge = session.documents.known
+            knowledge = session.documents.tables
         except UserError:
             return
         when = dt.datetime.fromisoformat(session.judgement.judged)
