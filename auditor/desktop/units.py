@@ -82,6 +82,13 @@ def span(first: str, last: str) -> str:
     return f"{day(first)}, {hours} {zone(first)}"
 
 
+def hours(first: str, last: str) -> str:
+    """``13:00:20–14:00:20 CET``; with the days where they differ."""
+    if _local(first).date() != _local(last).date():
+        return span(first, last)
+    return f"{clock(first)}–{clock(last)} {zone(first)}"
+
+
 def digest(hex_: str) -> str:
     """In groups of eight, which a line never breaks: the blanks are no-break ones inside half a SHA-256."""
     groups = [hex_[i : i + 8] for i in range(0, len(hex_), 8)]

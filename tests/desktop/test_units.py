@@ -41,9 +41,14 @@ def test_a_digest_breaks_only_between_its_halves() -> None:
     assert shown.split(" ") == ["\u00a0".join(["01234567", "89abcdef"] * 2)] * 2
 
 
-def test_a_time_carries_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_carries_its_zone() -> None:
     assert units.when("2026-11-22T12:00:02Z").endswith(units.zone("2026-11-22T12:00:02Z"))
     assert units.clock("") == ""
+
+
+def test_a_watch_over_midnight_names_both_days() -> None:
+    assert units.day("2026-11-20T12:00:00Z") in units.hours("2026-11-20T12:00:00Z", "2026-11-22T12:00:00Z")
+    assert units.hours("2026-11-22T12:00:00Z", "2026-11-22T12:30:00Z").count(":") == 4
 
 
 def test_characters_that_rearrange_a_line_are_spelt_out() -> None:

@@ -204,7 +204,7 @@ class OverviewPage(BuiltPage):
             (
                 self.tr("Traffic watched"),
                 units.duration(capture.seconds) if capture else unseen,
-                units.span(capture.first, capture.last) if capture else "",
+                units.hours(capture.first, capture.last) if capture else "",
             ),
             (
                 self.tr("Longest gap"),
