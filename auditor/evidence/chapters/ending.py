@@ -146,10 +146,12 @@ def signoff(edition: Edition) -> list[Flowable]:
     lines: list[Flowable] = []
     for _ in range(3):
         lines += [Space(8 * mm), Rule(0.5, "line-strong")]
+    start, *heading = chapter(edition, "signoff")
     return [
-        *chapter(edition, "signoff"),
+        start,
         KeepTogether(
             [
+                *heading,
                 *paragraph(words("signoff.only")),
                 *paragraph(words("signoff.whole")),
                 *(block for each in signature_words(edition) for block in paragraph(each)),
