@@ -57,6 +57,9 @@ class _Look:
         self.own = licences_beside(context, model)
         self.lost = reach.lost(model, [w for w in context.audit.facts.weights if w.model == model.id])
         """What the search may have left out of the model: then nothing can be told to be absent."""
+        listed = model.notices
+        self.whole = not self.lost and listed is not None and (listed.seen or listed.status is Status.ABSENT)
+        """Whether all that lies beside the model was listed."""
 
     def text(self, duty: Duty, wanted: Iterable[str]) -> DutyState:
         """Whether these texts lie beside the model, word for word."""
@@ -87,7 +90,7 @@ class _Look:
                 "Clause {clause} of {licence}: whether a text beside the model is {title} is not known.", **told
             )
             return _state(duty, Kept.NOT_SEEN, unread, f"/facts/licences/{strange[0]}" if strange else self.place)
-        if self.lost:
+        if not self.whole:
             return self._lost(duty)
         absent = say("Clause {clause} of {licence}: no copy of {title} lies beside the model.", **told)
         return _state(duty, Kept.NOT_KEPT, absent, self.place)
@@ -99,7 +102,7 @@ class _Look:
         if fact is not None and fact.seen and fact.value:
             there = say("Clause {clause} of {licence}: {file} lies beside the model.", file=fact.value[0], **told)
             return _state(duty, Kept.KEPT, there, at)
-        if self.lost or fact is None or fact.status is not Status.ABSENT:
+        if not self.whole:
             return self._lost(duty)
         if if_any:
             none = say(

@@ -82,6 +82,8 @@ def _notices(record: ModelRecord) -> Fact[tuple[str, ...]]:
         return seen(record, names, "list")
     if not record.complete:
         return unseen(record, "list", "the list of files is not whole", Status.UNSUPPORTED)
+    if record.method == "file":
+        return unseen(record, "list", "the model is one file; what lies beside it is not listed", Status.UNSUPPORTED)
     return unseen(record, "list")
 
 

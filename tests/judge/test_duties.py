@@ -90,6 +90,10 @@ class TestTexts:
     def test_forbidden_uses_within_the_licence_go_along_with_it(self) -> None:
         assert states(model(), text("deepseek-1.0"))[TermKind.PASS_ON] is Kept.KEPT
 
+    @pytest.mark.parametrize("notices", [None, samples.unseen(Status.UNSUPPORTED)], ids=["old facts", "one file"])
+    def test_no_text_can_be_told_to_be_absent_of_what_was_not_listed(self, notices: Fact[tuple[str, ...]]) -> None:
+        assert states(named("Qwen/Qwen3-32B", notices=notices))[TermKind.COPY] is Kept.NOT_SEEN
+
     def test_a_licence_whose_text_was_never_read_cannot_be_told_to_be_absent(self) -> None:
         given = states(named("tiiuae/Falcon3-7B-Instruct", notices=listed()))
         assert given[TermKind.PASS_ON] is Kept.NOT_SEEN

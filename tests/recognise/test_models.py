@@ -369,3 +369,18 @@ def test_a_name_that_the_publisher_s_own_layout_cannot_contradict_is_believed() 
     assert (found.family.value, found.family.note) == ("pixtral", "")
     other = told(text(M, "params.json", params), name="Qwen3-8B")
     assert other.family.note.startswith("contradiction:")
+
+
+def test_files_called_notice_are_told_and_their_absence_only_of_a_whole_list() -> None:
+    found = told(files=("docs/NOTICE.txt", "Notice", "notice.py", "notices-of-others.bin")).notices
+    assert found is not None
+    assert found.value == ("Notice", "docs/NOTICE.txt")
+    whole = model()[0]
+    for change, status in (
+        ({}, Status.ABSENT),
+        ({"complete": False}, Status.UNSUPPORTED),
+        ({"method": "file"}, Status.UNSUPPORTED),
+    ):
+        absent = models_of([whole.model_copy(update=change)], KNOWLEDGE)[0].notices
+        assert absent is not None
+        assert (absent.value, absent.status) == (None, status)
