@@ -24,6 +24,7 @@ from auditor.evidence.cover import Cover
 from auditor.evidence.keys import Key, default_key, load_key
 from auditor.evidence.level import Level
 from auditor.evidence.seal import seal
+from auditor.evidence.words import words
 from auditor.facts.audit import Audit, Tool
 from auditor.judge.engine import judge
 from auditor.judge.finding import Judgement
@@ -84,6 +85,8 @@ class Result:
     paths: dict[str, Path]
     signer: str
     level: str
+    unkept: str = ""
+    """Why the audit is not in the history; empty where it is, or was not to be."""
 
 
 def run_audit(
@@ -99,6 +102,7 @@ def run_audit(
         policy = pinned(policy, read_baseline(path, anchors_of(options.trust), clock()))
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
     key.check(clock())
+    words(options.language)
     knowledge = load()
 
     on_event(Stage("collect"))
@@ -123,11 +127,19 @@ def run_audit(
     on_event(Stage("seal"))
     paths[DOSSIER] = options.out / DOSSIER
     write(paths[DOSSIER], seal(dossier, key, when=now))
-    if options.history:
-        with History() as history:
-            history.add(documents, str(paths[DOSSIER].absolute()))
+    unkept = keep(documents, paths[DOSSIER]) if options.history else ""
     on_event(Stage("done"))
-    return Result(documents, judgement, options.out, paths, key.name, cover.level.value)
+    return Result(documents, judgement, options.out, paths, key.name, cover.level.value, unkept)
+
+
+def keep(documents: Documents, dossier: Path) -> str:
+    """Put an audit into the history; says why where that fails, because the audit itself is done and on disk."""
+    try:
+        with History() as history:
+            history.add(documents, str(dossier.absolute()))
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 def target_of(name: str, *, sudo: bool = False) -> Target:

@@ -38,3 +38,16 @@ def test_the_means_of_watching_reaches_the_probe(monkeypatch: pytest.MonkeyPatch
 def test_a_target_that_nobody_knows_is_refused() -> None:
     with pytest.raises(UserError, match="telnet"):
         audit.target_of("telnet://host")
+
+
+def test_a_language_without_a_catalogue_is_refused_before_the_host_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    options = audit.Options(language="xx", out=tmp_path / "out")
+    with pytest.raises(UserError, match="xx"):
+        audit.run_audit(
+            options, on_event=lambda event: None, cancel=threading.Event(), clock=lambda: dt.datetime.now(dt.UTC)
+        )
+    assert not (tmp_path / "out").exists()

@@ -145,6 +145,17 @@ def test_stopping_early_keeps_what_was_seen_and_says_so(auditor: Auditor, sample
     assert auditor("verify", last["dossier"]).returncode == 0
 
 
+def test_a_history_that_cannot_be_written_costs_nothing_else(auditor: Auditor, sample: Path) -> None:
+    place = auditor.home / "data" / "sovereignty-auditor"
+    place.mkdir(parents=True)
+    (place / "history.sqlite").mkdir()
+    command = ("audit", "local", "--only-models", "--models", sample, "--observe", "0", "--out", auditor.home / "out")
+    done = auditor(*command)
+    assert done.returncode == 1, done.stderr
+    assert "not in the history" in done.stdout
+    assert auditor("verify", auditor.home / "out" / "dossier.pdf").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

@@ -184,12 +184,15 @@ def _summary(result: Result) -> dict[str, Any]:
         "id": result.judgement.audit.id,
         "partial": result.judgement.audit.partial,
         "folder": str(result.folder),
+        "unkept": result.unkept,
         **{name.partition(".")[0]: str(path) for name, path in result.paths.items()},
     }
 
 
 def _show(result: Result) -> None:
     show_judgement(result.judgement)
+    if result.unkept:
+        sys.stdout.write(f"\nThis audit is not in the history: {result.unkept}\n")
     if result.judgement.audit.partial:
         sys.stdout.write("\nThe audit was stopped early; the dossier says so and what is missing.\n")
     sys.stdout.write(f"\nEvidence {result.judgement.audit.id}, signed by {result.signer} ({result.level})\n")
