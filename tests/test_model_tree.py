@@ -28,6 +28,23 @@ DEPLOYER = {
 }  # fmt: skip
 NAMES = [published.name for published in TREE]
 
+GRANTED = {
+    "llama-2": "1.b.iv", "llama-3": "1.b.iv", "llama-3.1": "1.b.iv", "llama-3.2": "1.b.iv", "llama-3.3": "1.b.iv",
+    "llama-4": "1.b.iv", "apache-2.0": "2", "mit": "grant", "qwen-2024": "2", "deepseek-1.0": "Attachment A",
+    "gemma-2024-04-01": "3.2", "gemma-2025-03-24": "3.2", "falcon-2-11b-1.0": "5 acceptable use",
+    "modified-mit-mistral": "",
+}  # fmt: skip
+"""The clause that sets the terms of commercial use, or that grants it without terms; empty: the text was not read."""
+
+DENIED = {
+    "llama-2": "2", "llama-3": "2", "llama-3.1": "2", "llama-3.2": "2", "llama-3.3": "2",
+    "mrl-0.1": "3.2", "mnpl-0.1": "3.2", "qwen-research-2024-09-19": "2.a", "qwen-2024": "4", "modified-mit-mistral": "b",
+}  # fmt: skip
+"""The clause that denies it: by users, by revenue or by the field of use."""
+
+MULTIMODAL_IN_EUROPE = {"meta-llama/Llama-3.2-11B-Vision-Instruct", "meta-llama/Llama-4-Scout-17B-16E-Instruct"}
+"""Denied to companies at home in the European Union by the use policy, whatever their size."""
+
 
 @pytest.fixture(scope="module")
 def audit(tmp_path_factory: pytest.TempPathFactory) -> Audit:
@@ -79,3 +96,17 @@ def test_each_deployer_is_told_whether_he_may_use_it(
         if answer is not Answer.NO:
             permitted.add(name)
     assert permitted == published.permitted
+
+
+@pytest.mark.parametrize("published", TREE, ids=NAMES)
+def test_each_answer_names_the_clause_that_decides_it(
+    published: Published, found: dict[str, Model], audit: Audit
+) -> None:
+    for name, deployer in DEPLOYER.items():
+        decision = decide(found[published.name], audit.facts.licences, audit, deployer, load())
+        step = decision.deciding(Use.COMMERCIAL)
+        assert step is not None
+        expected = (GRANTED if name in published.permitted else DENIED).get(step.licence)
+        if published.name in MULTIMODAL_IN_EUROPE and name not in published.permitted:
+            expected = "European Union"
+        assert (step.licence, step.clause) == (step.licence, expected), (name, step.effect)

@@ -40,8 +40,20 @@ def decide_terms(
     answered: list[Answered] = []
     for use in Use:
         if use not in terms.grants:
-            sentence = say("{licence} does not grant this use.", licence=terms.title)
-            answered.append(_answered(terms, places, "", "", (use,), Answer.NO, sentence))
+            limit = next((term for term in terms.of(TermKind.FIELD) if use in term.uses), None)
+            clause = limit.clause if limit else ""
+            sentence = (
+                say(
+                    "Clause {clause} of {licence} keeps its grant to other uses.",
+                    clause=_name(clause),
+                    licence=terms.title,
+                )
+                if limit
+                else say("{licence} does not grant this use.", licence=terms.title)
+            )
+            answered.append(
+                _answered(terms, places, limit.document if limit else "", clause, (use,), Answer.NO, sentence)
+            )
         else:
             clause = terms.grants[use]
             sentence = say("Clause {clause} of {licence} grants this use.", clause=_name(clause), licence=terms.title)
