@@ -38,7 +38,8 @@ GRANTED = {
 
 DENIED = {
     "llama-2": "2", "llama-3": "2", "llama-3.1": "2", "llama-3.2": "2", "llama-3.3": "2",
-    "mrl-0.1": "3.2", "mnpl-0.1": "3.2", "qwen-research-2024-09-19": "2.a", "qwen-2024": "4", "modified-mit-mistral": "b",
+    "mrl-0.1": "3.2", "mnpl-0.1": "3.2", "qwen-research-2024-09-19": "2.a", "qwen-2024": "4",
+    "modified-mit-mistral": "b",
 }  # fmt: skip
 """The clause that denies it: by users, by revenue or by the field of use."""
 

@@ -31,7 +31,7 @@ class Step:
         """Part done, 0 to 1; None while it is not known."""
         if self.state == "done":
             return 1.0
-        return min(1.0, self.done / self.total) if self.total else None
+        return min(1.0, max(0.0, self.done / self.total)) if self.total and self.total > 0 else None
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from auditor.facts.audit import Outcome as Ended
 from auditor.facts.models import Licence, Match, Model
 from auditor.judge.context import Context, check
 from auditor.judge.decision import Decision, decide, tell_change
 from auditor.judge.decision_sources import conflict_of, sources_of
 from auditor.judge.finding import Answer, Confidence, Outcome, Sentence, Subject, SubjectKind, Verdict, say
+from auditor.judge.reach import Reach, unseen_models
 from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.licences import TermKind, Use
 from auditor.policy.checks import NoArguments, Permits
@@ -207,41 +207,22 @@ def _no_remote_restriction(context: Context) -> Iterator[Outcome]:
             )
 
 
-def without_models(context: Context, expected: Sentence) -> Iterator[Outcome]:
-    """One outcome for the host where models may be there that nobody saw, or where there are none."""
-    collector = context.audit.collector("models")
-    subject = Subject(kind=SubjectKind.HOST, id=context.audit.target.name)
-    if collector.outcome is not Ended.COMPLETE:
-        yield Outcome(
-            subject=subject,
-            verdict=Verdict.UNKNOWN,
-            expected=expected,
-            observed=say("The search for models ended as {outcome}.", outcome=collector.outcome.value),
-            rests_on=("/collectors",),
-            not_seen=(say("Models and licence texts that the search did not reach."), *_unread(context)),
-            remedy=say("Let the search for models complete, and name every folder that holds some."),
-        )
-    elif not context.audit.facts.models:
-        yield Outcome(
-            subject=subject,
-            verdict=Verdict.NOT_APPLICABLE,
-            expected=expected,
-            observed=say("No model was found."),
-            rests_on=("/collectors", "/facts/models"),
-        )
-
-
 def _settled(context: Context, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-    """The outcomes, none of them a pass while the search for models did not complete."""
-    complete = context.audit.collector("models").outcome is Ended.COMPLETE
+    """The outcomes, none of them a pass where the search for models may have left out something of that model."""
     every = list(outcomes)
-    yield from without_models(context, every[0].expected if every else say("Every model has a known licence."))
+    yield from unseen_models(context, every[0].expected if every else say("Every model has a known licence."))
+    facts, reach = context.audit.facts, Reach(context.audit, "models")
+    models = {model.id: model for model in facts.models}
     for outcome in every:
-        if complete or outcome.verdict is not Verdict.PASS:
-            yield outcome
-        else:
-            lost = say("Licence texts that the search for models did not reach.")
-            yield outcome.model_copy(update={"verdict": Verdict.UNKNOWN, "not_seen": (*outcome.not_seen, lost)})
+        lost: tuple[Sentence, ...] = ()
+        if outcome.verdict is Verdict.PASS and outcome.subject.id in models:
+            model = models[outcome.subject.id]
+            lost = reach.lost(model, [weight for weight in facts.weights if weight.model == model.id])
+        if lost:
+            unread = say("Licence texts that the search for models did not reach.")
+            update = {"verdict": Verdict.UNKNOWN, "not_seen": (*outcome.not_seen, unread, *lost)}
+            outcome = outcome.model_copy(update=update)
+        yield outcome
 
 
 def decision_of(context: Context, model: Model) -> Decision:

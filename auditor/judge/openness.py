@@ -28,7 +28,8 @@ from auditor.judge.finding import (
     Verdict,
     say,
 )
-from auditor.judge.licences import decision_of, without_models
+from auditor.judge.licences import decision_of
+from auditor.judge.reach import unseen_models
 from auditor.judge.served import serves
 from auditor.judge.standing import contradictions_of
 from auditor.knowledge.licences import TermKind, Use
@@ -47,7 +48,7 @@ def openness(context: Context) -> tuple[Openness, ...]:
 def answer(context: Context, arguments: Question) -> Iterator[Outcome]:
     """One of the five questions for every model."""
     expected = _EXPECTED[arguments.question]
-    yield from without_models(context, expected)
+    yield from unseen_models(context, expected)
     for n, model in enumerate(context.audit.facts.models):
         found: OpenAnswer = getattr(_answers(context, n, model), arguments.question)
         yield Outcome(

@@ -28,7 +28,8 @@ class Reach:
 
     def __init__(self, audit: Audit, *collectors: str) -> None:
         self._ended = [audit.collector(name) for name in collectors]
-        self.cut_short = tuple(collector for collector in self._ended if _is_cut_short(collector))
+        told = {problem.collector for problem in audit.problems}
+        self.cut_short = tuple(collector for collector in self._ended if _is_cut_short(collector, told))
         """Those that may have left out anything."""
         self._at: dict[str, list[Problem]] = defaultdict(list)
         self._below: dict[str, list[Problem]] = defaultdict(list)
@@ -81,13 +82,16 @@ class Reach:
         return any(not known & {where, *_above(where)} for where in self._at)
 
 
-def _is_cut_short(collector: Collector) -> bool:
-    """Whether a collector may have left out anything; cancelled reading of weights still names every file."""
+def _is_cut_short(collector: Collector, told: Collection[str]) -> bool:
+    """Whether a collector may have left out anything; cancelled reading of weights still names every file.
+
+    ``told`` are the collectors that name a problem: one that is partial and names none may have left out anything.
+    """
     if collector.outcome in (Outcome.FAILED, Outcome.NOT_RUN):
         return True
     if collector.outcome is Outcome.CANCELLED:
         return collector.name != "weights"
-    return collector.outcome is Outcome.PARTIAL and collector.ended is None
+    return collector.outcome is Outcome.PARTIAL and (collector.ended is None or collector.name not in told)
 
 
 def _ending(collector: Collector) -> str:

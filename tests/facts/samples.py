@@ -83,6 +83,8 @@ def audit(partial: bool = False, collectors: dict[str, Outcome] | None = None, *
         started=TIME,
         ended="2026-11-02T10:05:00Z",
         partial=partial,
-        collectors=tuple(Collector(name=name, outcome=outcome) for name, outcome in outcomes.items()),
+        collectors=tuple(
+            Collector(name=name, outcome=outcome, started=TIME, ended=TIME) for name, outcome in outcomes.items()
+        ),
         facts=Facts(**({"host": host(), "traffic": Traffic(capture=unseen())} | facts)),
     )

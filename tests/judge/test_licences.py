@@ -143,20 +143,30 @@ class TestNoRemoteRestriction:
         assert verdicts(ask("licence.no_remote_restriction", audit)) == ["unknown"]
 
 
-@pytest.mark.parametrize("check", CHECKED)
-def test_nothing_passes_while_the_search_for_models_did_not_complete(check: str) -> None:
+def _partial(where: str) -> Audit:
+    """One model under MIT, and something of the search that could not be read."""
     audit = samples.audit(
         collectors={"models": Outcome.PARTIAL},
         models=(samples.model(stated=stated("mit")),),
         licences=(text("mit"),),
     )
-    audit = audit.model_copy(
-        update={"problems": (Problem(collector="models", where="/srv", what="not read", status=Status.DENIED),)}
-    )
-    said = ask(check, audit)
-    assert set(verdicts(said)) == {"unknown"}
-    assert {one.subject.kind for one in said} == {SubjectKind.HOST, SubjectKind.MODEL}
-    assert "/srv: not read" in texts(said)
+    problem = Problem(collector="models", where=where, what="not read", status=Status.DENIED)
+    return audit.model_copy(update={"problems": (problem,)})
+
+
+@pytest.mark.parametrize("check", CHECKED)
+@pytest.mark.parametrize("where", ["/models/acme/small/NOTICE", "/models/acme", "/models"])
+def test_nothing_passes_of_a_model_that_the_search_did_not_wholly_reach(check: str, where: str) -> None:
+    said = ask(check, _partial(where))
+    assert {one.verdict for one in said if one.subject.kind is SubjectKind.MODEL} == {Verdict.UNKNOWN}
+    assert f"{where}: not read" in texts(said)
+
+
+@pytest.mark.parametrize("check", CHECKED)
+def test_what_was_not_reached_elsewhere_is_said_of_the_host_and_not_of_the_model(check: str) -> None:
+    said = ask(check, _partial("/srv"))
+    assert {one.verdict for one in said if one.subject.kind is SubjectKind.HOST} == {Verdict.UNKNOWN}
+    assert {one.verdict for one in said if one.subject.kind is SubjectKind.MODEL} == {Verdict.PASS}
 
 
 @pytest.mark.parametrize("check", CHECKED)

@@ -79,7 +79,7 @@ def test_ipv4_inside_an_ipv6_socket_is_ipv4():
 def test_one_look_says_that_it_was_one_look():
     (capture,) = watch(seconds=0).records("capture")
 
-    assert (capture["tier"], capture["seconds"], capture["samples"]) == ("S", 0, 1)
+    assert (capture["tier"], capture["samples"]) == ("S", 1)
     assert any("one moment" in sentence for sentence in capture["not_seen"])
 
 
