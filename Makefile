@@ -3,7 +3,7 @@ PYTHON := .venv/bin/python
 OUT ?= audit
 OBSERVE ?= 10
 
-.PHONY: audit test setup setup-test lint screenshots clean
+.PHONY: audit test setup setup-test lint screenshots installer clean
 
 audit: setup
 	@rm -rf build/sample-models
@@ -28,6 +28,10 @@ setup-test:
 
 screenshots: setup-test
 	@$(PYTHON) tools/screenshots.py
+
+installer:
+	@tools/setup package
+	@$(PYTHON) build_installer.py --deb
 
 clean:
 	rm -rf .venv build dist audit
