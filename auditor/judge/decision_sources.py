@@ -197,4 +197,5 @@ def _says_nothing(value: str) -> bool:
 
 
 def _title(source: Source, knowledge: Knowledge) -> str:
-    return knowledge.licences[source.ids[0]].title if source.ids else source.named
+    terms = knowledge.licences.get(source.ids[0]) if source.ids else None
+    return terms.title if terms else source.named

@@ -7,9 +7,10 @@ import pytest
 
 from auditor.facts.canonical import canonical
 from auditor.facts.fact import Status
+from auditor.facts.models import Licence, Match, Part, Statement
 from auditor.judge.context import CHECKS
 from auditor.judge.engine import judge
-from auditor.judge.finding import Judgement, Overall, Verdict
+from auditor.judge.finding import Answer, Judgement, Overall, Verdict
 from auditor.knowledge.knowledge import load
 from auditor.policy.checks import SPECS
 from auditor.policy.effective import Control, Effective, OnUnknown, PolicySource, Severity
@@ -146,3 +147,33 @@ def test_every_sentence_prints_the_same_from_its_template() -> None:
     for finding in judged(control(), control("traffic.only", id="NET-001")).findings:
         assert str(finding.sentences["observed"][0]) == finding.observed
         assert tuple(map(str, finding.sentences["not_seen"])) == finding.not_seen
+
+
+def test_facts_that_name_a_licence_which_this_release_does_not_know_are_judged_and_never_pass() -> None:
+    part = Part(
+        id="next-year-1.0",
+        spdx="LicenseRef-Next",
+        title="Next Year License",
+        match=Match.EXACT,
+        first_line=1,
+        last_line=9,
+    )
+    text = Licence(
+        file="/models/acme/small/LICENSE",
+        model="acme/small",
+        id=seen("next-1.0"),
+        match=Match.EXACT,
+        parts=(part,),
+        sha256=seen("c" * 64),
+    )
+    stated = seen(Statement(where="README.md license", value="apache-2.0"), status=Status.DECLARED)
+    found = audit(models=(model(stated=(stated,)),), licences=(text,))
+    controls = [
+        control(name, id=f"LIC-{number:03}", **{"with": {"use": "commercial"} if name == "licence.permits" else {}})
+        for number, name in enumerate(("licence.identified", "licence.permits", "licence.no_remote_restriction"), 1)
+    ]
+    judgement = judge(found, policy(*controls), load(), NOW)
+    verdicts = {finding.control: finding.verdict for finding in judgement.findings}
+    assert verdicts["LIC-002"] is not Verdict.PASS
+    assert verdicts["LIC-003"] is not Verdict.PASS
+    assert judgement.openness[0].commercial.answer is Answer.UNKNOWN
