@@ -34,4 +34,4 @@ installer:
 	@$(PYTHON) build_installer.py --deb
 
 clean:
-	rm -rf .venv build dist audit
+	rm -rf .venv .venv-products build dist audit
