@@ -1,4 +1,4 @@
-"""The environment of real programs that tests run: products that phone home, a server, peers (requirements/products.in)."""
+"""The environment of real programs that tests run, from requirements/products.txt: products, a server, peers."""
 
 from pathlib import Path
 
