@@ -1,6 +1,7 @@
 """The blocks that pages are built of: text, grid, panel, figure, field. Each draws itself and says what it is."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from reportlab.lib.styles import ParagraphStyle
@@ -31,6 +32,8 @@ class Text(Paragraph):
         link: str = "",
         **options: Any,
     ) -> None:
+        if frags is None and text is not None:
+            frags = [fragment.clone() for fragment in _parsed(text, style)]
         super().__init__(text, style, bulletText, frags, **options)
         self.element = Element(tag, lang=lang) if tag else None
         self.anchor, self.outline, self.level, self.link = anchor, outline, level, link
@@ -70,6 +73,12 @@ class Text(Paragraph):
         with canvas.inside(self.element or canvas.parent), canvas.content(Element("Link")):
             super().draw()
             canvas.linkRect("", self.link, (0, 0, self.width, self.height), relative=1, Border="[0 0 0]")
+
+
+@lru_cache(maxsize=8192)
+def _parsed(markup: str, style: ParagraphStyle) -> tuple[Any, ...]:
+    """A paragraph's fragments; the pages are printed several times, and parsing is a fifth of it."""
+    return tuple(Paragraph(markup, style).frags)
 
 
 class Marked(Flowable):

@@ -70,9 +70,11 @@ def compose(audit: Audit, judgement: Judgement, policy: Effective, knowledge: Kn
         edition = Edition(
             audit, judgement, policy, knowledge, cover, attachments, spoken, budget, places={}, total=UNKNOWN_PAGE
         )
-        raw, canvas, total = _print(edition)
-        if total <= PAGES:
-            break
+        try:
+            raw, canvas, total = _print(edition, PAGES if budget is not BUDGETS[-1] else None)
+        except _TooLong:
+            continue
+        break
     raw, canvas = _settle(replace(edition, places=canvas.places, total=total))
     title = f"{spoken('front.title', host=audit.target.name)} – {judgement.audit.id}"
     about = Description(
@@ -95,8 +97,18 @@ def _settle(edition: Edition) -> tuple[bytes, Canvas]:
     return raw, canvas
 
 
-def _print(edition: Edition) -> tuple[bytes, Canvas, int]:
+class _TooLong(Exception):
+    """There are more pages than wanted; the rest need not be printed to know it."""
+
+
+def _print(edition: Edition, most: int | None = None) -> tuple[bytes, Canvas, int]:
+    """The file, its canvas and the number of pages. Raises _TooLong where there are more than ``most``."""
     made: list[Canvas] = []
+
+    def start_page(page: Canvas, document: BaseDocTemplate) -> None:
+        if most is not None and document.page > most:
+            raise _TooLong
+        _margins(page, edition)
 
     def canvas(*args: Any, **options: Any) -> Canvas:
         made.append(Canvas(*args, **options))
@@ -105,7 +117,7 @@ def _print(edition: Edition) -> tuple[bytes, Canvas, int]:
     out = io.BytesIO()
     document = BaseDocTemplate(out, pagesize=A4, invariant=1, initialFontName=fonts.SANS, pageCompression=1)
     frame = Frame(20 * mm, 18 * mm, WIDTH, 259 * mm, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0)
-    document.addPageTemplates(PageTemplate("page", [frame], onPage=lambda page, _: _margins(page, edition)))
+    document.addPageTemplates(PageTemplate("page", [frame], onPage=start_page))
     story = front(edition)
     for chapter in _CHAPTERS:
         story += chapter(edition)

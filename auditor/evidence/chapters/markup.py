@@ -1,6 +1,7 @@
 """Small pieces that all chapters use: safe markup, shortening, headings, labelled values."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from xml.sax.saxutils import escape
 
@@ -60,9 +61,14 @@ def cut(text: str, limit: int) -> str:
 def fitted(text: str, width: float, style: ParagraphStyle) -> str:
     """As much of ``text`` as stands in one line of ``width`` points."""
     text = fonts.printable(text, style.fontName)
-    while len(text) > 2 and stringWidth(text, style.fontName, style.fontSize) > width:
-        text = text[:-2].rstrip() + "…"
-    return text
+
+    def needed(shown: str) -> float:
+        return float(stringWidth(shown, style.fontName, style.fontSize))
+
+    if needed(text) <= width:
+        return text
+    longest = bisect_right(range(1, len(text)), width, key=lambda length: needed(text[:length].rstrip() + "…"))
+    return text[: max(longest, 1)].rstrip() + "…"
 
 
 def middle(text: str, limit: int) -> str:
