@@ -13,7 +13,7 @@ from auditor.facts.fact import Fact, Status
 from auditor.facts.gpus import Gpu, Pci
 from auditor.facts.host import Clock, Host, OperatingSystem
 from auditor.facts.models import Licence, Match, Model, Part, Statement, Store
-from auditor.facts.serving import Served, Switch, SwitchState
+from auditor.facts.serving import Custody, Held, Layer, Served, Switch, SwitchState
 from auditor.facts.traffic import Capture, Flow, Listener, Process, Tier, Traffic
 from auditor.facts.weights import Expectation, Header, Weight
 from auditor.knowledge.knowledge import load
@@ -21,7 +21,7 @@ from auditor.knowledge.knowledge import load
 T = TypeVar("T")
 FOLDER = Path(__file__).resolve().parents[1] / "policies" / "facts"
 START, END = "2026-11-02T10:00:00Z", "2026-11-02T12:00:00Z"
-COLLECTORS = ("host", "gpus", "processes", "models", "weights", "traffic", "footprints")
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "traffic", "footprints")
 GIB = 1 << 30
 
 
@@ -110,7 +110,30 @@ def weight(of: Model, file: str, format_: str, digest: str, stated: str = "") ->
     )
 
 
-def served(of: Model, *options: str) -> Served:
+def held(of: Weight, mapped: str, *, replaced: bool = False) -> Custody:
+    """The weight file as that process has it mapped."""
+    source = "/proc/4711/map_files/7f0000000000-7f0000200000"
+    return Custody(
+        pid=4711,
+        server=4711,
+        path=of.path,
+        weight=of.path,
+        model=of.model,
+        held=seen(Held.MAPPED, source, "map_files"),
+        disk_sha256=of.sha256,
+        mapped_sha256=seen(mapped, source, "sha256"),
+        replaced=seen(replaced, source, "device and inode"),
+        identity=seen("8:1:1312", source, "stat"),
+        namespace=seen("mnt:[4026531841]", "/proc/4711/ns/mnt", "readlink"),
+        layer=seen(Layer.HOST, "/proc/4711/mountinfo", "mountinfo"),
+        modified=of.modified,
+        changed=of.modified,
+        after_start=seen(False, source, "times compared", Status.INFERRED),
+        copied=seen(0, "/proc/4711/smaps", "smaps"),
+    )
+
+
+def served(of: Model, *options: str, **variables: str) -> Served:
     """A vLLM process that serves the model."""
     source = "/proc/4711"
     return Served(
@@ -119,7 +142,7 @@ def served(of: Model, *options: str) -> Served:
         version=seen("0.11.0", source, "package"),
         exe=seen("/opt/vllm/bin/python3", source),
         command=seen(("python3", "-m", "vllm.entrypoints.openai.api_server", "--model", of.path, *options), source),
-        environment=seen({}, source),
+        environment=seen(variables, source),
         started=seen(START, source),
         container=unseen(source),
         models=seen((of.path,), source),
@@ -207,6 +230,7 @@ def audit(name: str, outcome: Outcome, **facts: Any) -> Audit:
 def silent_rack() -> Audit:
     """Leaves nothing to be desired but pins, which a site has to bring."""
     small = model("acme/small", "apache-2.0", format_="safetensors", code=())
+    file = weight(small, "model.safetensors", "safetensors", "a" * 64, "a" * 64)
     inside = Flow(
         proto="tcp",
         direction="out",
@@ -224,7 +248,8 @@ def silent_rack() -> Audit:
         Outcome.COMPLETE,
         models=(small,),
         licences=(licence(small, "apache-2.0", "Apache-2.0", "Apache License 2.0"),),
-        weights=(weight(small, "model.safetensors", "safetensors", "a" * 64, "a" * 64),),
+        weights=(file,),
+        custody=(held(file, "a" * 64),),
         traffic=Traffic(
             capture=capture(7200),
             listeners=(listener(22, "0.0.0.0", "sshd", 800), listener(8000, "127.0.0.1", "python3", 4711)),
@@ -239,6 +264,7 @@ def silent_rack() -> Audit:
 def talking_box() -> Audit:
     """Contradicts whatever a host can contradict."""
     closed = model("acme/closed", "cc-by-nc-4.0", format_="pickle", code=("modeling_acme.py",))
+    file = weight(closed, "pytorch_model.bin", "pickle", "b" * 64, "c" * 64)
     outside = Flow(
         proto="tcp",
         direction="out",
@@ -256,11 +282,12 @@ def talking_box() -> Audit:
         Outcome.COMPLETE,
         models=(closed,),
         licences=(licence(closed, "cc-by-nc-4.0", "CC-BY-NC-4.0", "CC BY-NC 4.0"),),
-        weights=(weight(closed, "pytorch_model.bin", "pickle", "b" * 64, "c" * 64),),
+        weights=(file,),
+        custody=(held(file, "c" * 64, replaced=True),),
         traffic=Traffic(
             capture=capture(7200), listeners=(listener(8000, "0.0.0.0", "python3", 4711),), flows=(outside,)
         ),
-        serving=(served(closed),),
+        serving=(served(closed, VLLM_SERVER_DEV_MODE="1"),),
         switches=switches(SwitchState.ON),
         gpus=(gpu(0, "NVIDIA GeForce GT 710", 2 * GIB),),
     )

@@ -19,6 +19,7 @@ WORDS = {
     "processes": "Processes",
     "models": "Models",
     "weights": "Weight digests",
+    "custody": "Weights in use",
     "traffic": "Watching the network",
     "footprints": "Footprints",
 }

@@ -11,6 +11,7 @@ from auditor.facts.records import TextRecord
 from auditor.facts.traffic import Capture, Traffic
 from auditor.knowledge.fingerprints import Fingerprints
 from auditor.knowledge.knowledge import Knowledge
+from auditor.recognise.custody import custody_of
 from auditor.recognise.gpus import gpus_of
 from auditor.recognise.host import host_of
 from auditor.recognise.licences import licences_of
@@ -52,6 +53,7 @@ def assemble(
     models = ask("models", lambda: models_of(records, knowledge), _NONE)
     weights = ask("weights", lambda: weights_of(records, models), _NONE)
     serving = ask("processes", lambda: serving_of(records, knowledge), _NONE)
+    custody = ask("custody", lambda: custody_of(records, serving, models, weights, knowledge), _NONE)
     licences = ask("licences", lambda: licences_of(texts, models, knowledge, fingerprints), _NONE)
     switches = ask("switches", lambda: switches_of(records, serving, knowledge, looked), _NONE)
     footprints = ask("footprints", lambda: footprints_of(records, knowledge), _NONE)
@@ -72,6 +74,7 @@ def assemble(
         footprints=tuple(sorted(footprints, key=lambda footprint: (footprint.path, footprint.entry))),
         gpus=tuple(sorted(gpus, key=lambda gpu: gpu.index)),
         serving=tuple(sorted(serving, key=lambda served: served.pid)),
+        custody=tuple(sorted(custody, key=lambda held: (held.server, held.pid, held.path, held.identity.value or ""))),
     )
     return Audit(
         schema_="sovereign-facts/1",

@@ -9,7 +9,7 @@ from pydantic import Field
 from auditor.collect.stream import PROTOCOL
 from auditor.facts.fact import Value
 
-COLLECTORS = ("host", "gpus", "processes", "models", "weights", "footprints", "traffic")
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "footprints", "traffic")
 """All that the probe has."""
 
 
@@ -30,6 +30,8 @@ class Options(Value):
     """Threads that hash; 0: as many as serve the machine."""
     bytes_per_second: int = Field(0, ge=0)
     """Of hashing; 0: no limit."""
+    pids: tuple[int, ...] = ()
+    """Processes whose weight files are looked at; none: all."""
     nvidia_smi: str = "nvidia-smi"
     nice: bool = True
     """Lowest CPU and I/O priority."""
@@ -72,6 +74,7 @@ def build(
         },
         "models": {"paths": list(options.paths), "stores": options.stores},
         "weights": {"readers": options.readers, "bytes_per_second": options.bytes_per_second},
+        "custody": {"pids": list(options.pids), "bytes_per_second": options.bytes_per_second},
         "footprints": {"entries": [{"entry": entry["entry"], "path": entry["path"]} for entry in footprints]},
         "traffic": {
             "seconds": options.traffic_seconds,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-COLLECTORS = ("host", "gpus", "processes", "models", "weights", "traffic", "footprints")
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "traffic", "footprints")
 STAGES = ("judge", "compose", "seal")
 
 

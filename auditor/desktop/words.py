@@ -87,6 +87,7 @@ class Words(QObject):
             "processes": self.tr("Serving processes"),
             "models": self.tr("Models and licences"),
             "weights": self.tr("Weights"),
+            "custody": self.tr("Weights in use"),
             "traffic": self.tr("Traffic window"),
             "footprints": self.tr("Traces of past contact"),
             "judge": self.tr("Judge under the policy"),

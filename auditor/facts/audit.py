@@ -10,7 +10,7 @@ from auditor.facts.fact import Instant, Status, Value
 from auditor.facts.gpus import Gpu
 from auditor.facts.host import Host
 from auditor.facts.models import Licence, Model
-from auditor.facts.serving import Footprint, Served, Switch
+from auditor.facts.serving import Custody, Footprint, Served, Switch
 from auditor.facts.traffic import Traffic
 from auditor.facts.weights import Weight
 
@@ -82,6 +82,7 @@ class Facts(Value):
     footprints: tuple[Footprint, ...] = ()
     gpus: tuple[Gpu, ...] = ()
     serving: tuple[Served, ...] = ()
+    custody: tuple[Custody, ...] = ()
 
 
 class Audit(Value):

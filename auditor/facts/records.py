@@ -126,6 +126,50 @@ class ProcessRecord(Record):
     """Asked-for distributions with the version that the process's own environment holds."""
 
 
+class CustodyRecord(Record):
+    """A weight file that a process holds mapped or open.
+
+    ``status`` and ``note`` tell why ``sha256`` is missing where it was asked for; ``disk_status`` and ``disk_note`` the
+    same of ``disk_sha256``.
+    """
+
+    type: Literal["custody"] = "custody"
+    pid: int
+    container: str = ""
+    path: str
+    """As the kernel names it to the auditor."""
+    place: str
+    """Where its name leads from here: through the root of the process, where that is another one."""
+    weight: str = ""
+    """``WeightRecord.path`` of what lies at its name now; empty where no model's file does."""
+    held: Literal["mapped", "open"]
+    same: bool | None
+    """Whether what is held is the file that its name leads to; None where device and inode do not tell."""
+    deleted: bool
+    sha256: str | None
+    """Of the bytes that are held; None where they are the same file's and so read with it, or could not be read."""
+    disk_sha256: str | None
+    """Of what lies at its name; None where that is a weight file of a model."""
+    disk_status: Status = Status.OBSERVED
+    disk_note: str = ""
+    device: int
+    inode: int
+    size: int | None = None
+    modified: Instant | None = None
+    changed: Instant | None = None
+    """Last change of content or attributes (ctime), which no program can set."""
+    started: Instant | None = None
+    """Start of the process."""
+    copied: int | None = None
+    """Bytes of the mapping that the process has as its own, changed copy; None: not mapped, or not to be seen."""
+    namespace: str = ""
+    foreign: bool = False
+    """Whether the process has a mount namespace of its own."""
+    layer: Literal["", "host", "volume", "image", "writable"] = ""
+    mount: str = ""
+    layer_note: str = ""
+
+
 class ListenerRecord(Record):
     """A listening socket. ``pid`` None: the owner could not be seen."""
 
@@ -214,6 +258,7 @@ AnyRecord = Annotated[
     | HeaderRecord
     | WeightRecord
     | ProcessRecord
+    | CustodyRecord
     | ListenerRecord
     | FlowRecord
     | CaptureRecord

@@ -22,6 +22,61 @@ class Served(Value):
     """Model paths or names taken from command line, environment or open files."""
 
 
+class Held(StrEnum):
+    """How a process is known to use a weight file."""
+
+    MAPPED = "mapped"
+    OPEN = "open"
+    NAMED = "named"
+    """Only its command line, environment or configuration names it: the loader read it and left no trace."""
+
+
+class Layer(StrEnum):
+    """Where the file that a process sees comes from."""
+
+    HOST = "host"
+    """The process sees the host's own files."""
+    VOLUME = "volume"
+    """Mounted into the process's own tree of files."""
+    IMAGE = "image"
+    """A lower layer of an overlay, as images of containers are."""
+    WRITABLE = "writable"
+    """The upper layer of an overlay: made or changed after the container was."""
+
+
+class Custody(Value):
+    """One weight file of one process: from the process to the bytes that it was given."""
+
+    pid: int
+    """Who holds it; a worker, perhaps, of :attr:`server`."""
+    server: int
+    """``Served.pid``."""
+    path: str
+    weight: str
+    """``Weight.path`` of what lies at its name; empty where that is no file of a known model."""
+    model: str
+    """``Model.id`` of that."""
+    held: Fact[Held]
+    disk_sha256: Fact[str]
+    mapped_sha256: Fact[str]
+    """Of what the process holds, read through the kernel's link to it where the disk has another file by now."""
+    replaced: Fact[bool]
+    """Whether the name leads to another file by now, or to none."""
+    identity: Fact[str]
+    """Device and inode: ``8:1:1312``."""
+    namespace: Fact[str]
+    """Mount namespace of the process."""
+    layer: Fact[Layer]
+    modified: Fact[str]
+    """Last time that content was written, which programs can set."""
+    changed: Fact[str]
+    """Last change of content or attributes, which they cannot."""
+    after_start: Fact[bool]
+    """Whether content was written after the process had started."""
+    copied: Fact[int]
+    """Bytes of the mapping that are the process's own, changed copy, which the file does not tell."""
+
+
 class SwitchState(StrEnum):
     """What a telemetry switch really does in the version at hand."""
 

@@ -40,6 +40,13 @@ class Standing(Arguments):
     """``pinned``: only a digest from outside the host passes."""
 
 
+class ServedBytes(Arguments):
+    """Arguments of ``weights.served``."""
+
+    standing: Literal["any", "pinned", "self_consistent"] = "any"
+    """What the digest of the bytes in use must equal: any digest of the file on disk, one stated, or one pinned."""
+
+
 class Formats(Arguments):
     """Arguments of ``weights.format``."""
 
@@ -193,6 +200,31 @@ _ALL = (
         example="{standing: pinned}",
         example_pass="Every shard has the SHA-256 that the policy pins for it.",
         example_fail="One shard differs from its pin, or from the digest that the store states for it.",
+    ),
+    Spec(
+        "weights.served",
+        ServedBytes,
+        "weights",
+        "process",
+        "weight files that processes hold mapped or open, compared with those on disk by device, inode and digest",
+        "Evidenced if every weight file in use is byte for byte the hashed one on disk and was not written to after "
+        "the process had started; contradicted if the bytes differ, if the file is gone, or if it was written to.",
+        "a file in use could not be read, the loader left no trace of it, or not every process could be looked into",
+        example="{standing: pinned}",
+        example_pass="A server that maps model.gguf, the very file that was hashed and that the policy pins.",
+        example_fail="A server that still maps a file which was replaced on disk after it had started.",
+    ),
+    Spec(
+        "weights.fixed",
+        NoArguments,
+        "weights",
+        "process",
+        "command line and environment of each serving process, what is known of endpoints that change weights",
+        "Evidenced if no endpoint of the server can change its weights while it runs; contradicted if one can.",
+        "the stack is not known, nothing is known of its endpoints, or its settings could not be read",
+        example="{}",
+        example_pass="vLLM without development mode and without adapters at run time.",
+        example_fail="Ollama, whose interface pulls, creates and deletes models.",
     ),
     Spec(
         "weights.format",

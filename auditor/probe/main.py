@@ -7,11 +7,11 @@ import threading
 import traceback
 from typing import Any, BinaryIO, Callable, Dict, List
 
-from . import footprints, gpus, host, limits, models, priority, processes, traffic, weights
+from . import custody, footprints, gpus, host, limits, models, priority, processes, traffic, weights
 from .found import Weight
 from .stream import PROTOCOL, Stream
 
-COLLECTORS = ("host", "gpus", "processes", "models", "weights", "footprints", "traffic")
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "footprints", "traffic")
 """In the order of running; ``traffic`` runs beside all others."""
 
 
@@ -48,6 +48,7 @@ def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
         "processes": lambda: places.append(processes.collect(stream, asked["processes"])),
         "models": lambda: files.extend(models.collect(stream, asked["models"], _known(places, "models"))),
         "weights": lambda: weights.collect(stream, asked["weights"], files),
+        "custody": lambda: custody.collect(stream, asked["custody"], files),
         "footprints": lambda: footprints.collect(
             stream, asked["footprints"], _known(places, "homes"), _known(places, "configs")
         ),

@@ -15,7 +15,7 @@ NAME = "processes"
 _DEVICES = re.compile(r"^/dev/(?:nvidia\d*|nvidia-uvm|nvidiactl|kfd|accel/|davinci|habanalabs)")
 _WEIGHT = re.compile(
     r"\.(?:safetensors|gguf|ggml|engine|plan|pth|pt|ckpt|onnx|onnx_data|llamafile|bin)(?: \(deleted\))?$"
-    r"|/blobs/sha256-[0-9a-f]{64}",
+    r"|/blobs/(?:sha256-)?[0-9a-f]{64}(?: \(deleted\))?$",
     re.IGNORECASE,
 )
 _BIN = re.compile(r"\.(?:bin|pt)(?: \(deleted\))?$", re.IGNORECASE)
@@ -210,6 +210,14 @@ def _stat(pid: int) -> Tuple[int, int]:
     """Parent and start in clock ticks since boot; the name may hold anything, so the fields follow the last bracket."""
     fields = read(pid, "stat", limits.KIB).rpartition(b")")[2].split()
     return int(fields[1]), int(fields[19])
+
+
+def started_at(pid: int, boot: Optional[int]) -> Optional[float]:
+    """When a process started, in seconds since 1970; to be held exact to about two seconds."""
+    try:
+        return None if boot is None else boot + _stat(pid)[1] / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def is_kernel(pid: int) -> bool:

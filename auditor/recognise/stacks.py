@@ -37,6 +37,13 @@ def serving_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Serv
     return tuple(found)
 
 
+def servers_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> dict[int, int]:
+    """The pid of the server that each process belongs to: of a worker that of its master, else its own."""
+    processes = {record.pid: record for record in records if isinstance(record, ProcessRecord)}
+    stacks = {pid: stack_of(record, knowledge) for pid, record in processes.items()}
+    return {pid: _root(pid, processes, stacks) for pid in processes}
+
+
 def stack_of(record: ProcessRecord, knowledge: Knowledge) -> Stack | None:
     """The stack that a process looks like, or None."""
     called = invocation(record.command)

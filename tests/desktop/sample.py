@@ -320,7 +320,7 @@ def audit(**changes: Any) -> Audit:
                 records=12,
                 note="1 file could not be read" if name == "weights" else "",
             )
-            for name in ("host", "gpus", "processes", "models", "weights", "traffic", "footprints")
+            for name in ("host", "gpus", "processes", "models", "weights", "custody", "traffic", "footprints")
         ),
         "facts": found,
         "problems": (
@@ -618,7 +618,7 @@ def earlier() -> tuple[f.Finding, ...]:
 
 def messages() -> list[dict[str, Any]]:
     """What a probe has said in the middle of an audit."""
-    done = ("host", "gpus", "processes", "models", "footprints")
+    done = ("host", "gpus", "processes", "models", "custody", "footprints")
     rates = [2.8e9 if number % 17 else 1.9e9 for number in range(60)]
     return [
         {"kind": "stage", "stage": "collect"},

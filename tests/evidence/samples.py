@@ -313,7 +313,7 @@ def openness(identity: str, licence: str, answers: str) -> Openness:
 
 def audit(facts: Facts, name: str = "gpu-rack-03", partial: bool = False, **changes: Any) -> Audit:
     """An audit of these facts; every collector was complete unless told otherwise."""
-    names = ("host", "models", "weights", "traffic", "processes", "gpus", "footprints")
+    names = ("host", "models", "weights", "custody", "traffic", "processes", "gpus", "footprints")
     values: dict[str, Any] = {
         "target": Target(kind="ssh", name=name),
         "tool": Tool(name="Sovereignty Auditor", version="0.9.0"),

@@ -74,7 +74,7 @@ def weight(model: str = "acme/small", sha256: str = "a" * 64, **changes: Any) ->
 def audit(partial: bool = False, collectors: dict[str, Outcome] | None = None, **facts: Any) -> Audit:
     """An audit whose collectors all completed, unless said otherwise."""
     outcomes = dict.fromkeys(
-        ("host", "gpus", "processes", "models", "weights", "traffic", "footprints"), Outcome.COMPLETE
+        ("host", "gpus", "processes", "models", "weights", "custody", "traffic", "footprints"), Outcome.COMPLETE
     ) | (collectors or {})
     return Audit(
         target=Target(kind="local", name="gpu-rack-03"),

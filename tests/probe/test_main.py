@@ -22,6 +22,7 @@ EVERYTHING = {
     "gpus": {},
     "processes": {"patterns": ["python"], "variables": ["HOME"], "packages": ["pip"]},
     "weights": {},
+    "custody": {},
     "traffic": {"seconds": 0},
     "footprints": {"entries": [{"entry": "e", "path": "~/.x"}]},
 }
@@ -54,7 +55,7 @@ def test_collectors_run_in_order_and_all_come_to_an_end(tmp_path):
     assert code == 0
     assert [lines[0]["kind"], lines[-1]["kind"]] == ["hello", "bye"]
     begun = [line["collector"] for line in lines if line["kind"] == "begin" and line["collector"] != "traffic"]
-    assert begun == ["host", "gpus", "processes", "models", "weights", "footprints"]
+    assert begun == ["host", "gpus", "processes", "models", "weights", "custody", "footprints"]
     assert {line["collector"] for line in lines if line["kind"] == "end"} == set(main.COLLECTORS)
 
 
