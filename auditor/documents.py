@@ -109,15 +109,20 @@ def decode(data: bytes, kind: type[D], where: str) -> D:
     try:
         return kind.model_validate(parse(data))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = "/" + "/".join(str(part) for part in first["loc"])
-        raise UserError(
-            f"cannot be read by this release: {first['msg']} at {place}",
-            "It was written by another program or release, or was changed since. The file is left as it is.",
-            where,
-        ) from error
+        raise refused(error, where) from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"is not JSON: {error}", where=where) from error
+
+
+def refused(error: ValidationError, where: str, within: str = "") -> UserError:
+    """A document that is not of its type; ``within`` is the JSON pointer of the part that was looked at."""
+    first = error.errors()[0]
+    place = within + "/" + "/".join(str(part) for part in first["loc"])
+    return UserError(
+        f"cannot be read by this release: {first['msg']} at {place}",
+        "It was written by another program or release, or was changed since. The file is left as it is.",
+        where,
+    )
 
 
 def write(path: Path, data: bytes) -> None:

@@ -66,6 +66,8 @@ def draw(folder: Path, pages: list[str], theme: str, scale: int, language: str) 
             history.add(sample.documents(findings=sample.earlier(), of=sample.audit(started="2026-10-18T12:00:00Z")))
             number = history.add(sample.documents())
         window.open_history(number)
+        while window.opening:
+            settle(app, 0.05)
         for page in pages or list(CLASSES):
             if page == "running":
                 run(window)

@@ -110,7 +110,7 @@ class History:
                 "judged, verdict, counts, facts, policy, knowledge, findings, dossier) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    audit.id,
+                    judgement.audit.id,
                     audit.target.name,
                     audit.started,
                     audit.ended,

@@ -12,6 +12,7 @@ from auditor.archive.history import History
 from auditor.desktop.child import Task
 from auditor.desktop.fonts import font
 from auditor.desktop.parts import add, button, prose, row
+from auditor.desktop.work import Work
 from auditor.documents import Documents
 from auditor.errors import UserError
 
@@ -28,6 +29,7 @@ class Again(QDialog):
         self._history, self._number = history, number
         self._folder = tempfile.TemporaryDirectory(prefix="auditor-again-")
         self._task: Task | None = None
+        self._keeping: Work | None = None
         self._choose: Callable[[], str] = lambda: QFileDialog.getOpenFileName(
             self, self.tr("Policy file"), "", self.tr("Policies (*.yaml *.yml)")
         )[0]
@@ -71,7 +73,7 @@ class Again(QDialog):
 
     def done(self, code: int) -> None:
         """End what still runs, and clean up."""
-        for task in (self._names, self._task):
+        for task in (self._names, self._task, self._keeping):
             if task is not None:
                 task.stop()
         self._folder.cleanup()
@@ -83,13 +85,18 @@ class Again(QDialog):
             self.policy.setEditText(path)
 
     def _done(self, data: Any, code: int) -> None:
-        try:
-            documents = Documents.read(Path(self._folder.name) / "out")
-            with self._history() as history:
-                number = history.add(documents)
-        except UserError as error:
-            self._fail(error)
-            return
+        self._keeping = Work(self._keep, self)
+        self._keeping.done.connect(self._kept)
+        self._keeping.failed.connect(self._fail)
+        self._keeping.start()
+
+    def _keep(self) -> int:
+        """Beside the window. Raises UserError."""
+        documents = Documents.read(Path(self._folder.name) / "out")
+        with self._history() as history:
+            return history.add(documents)
+
+    def _kept(self, number: int) -> None:
         self.accept()
         self.judged.emit(number)
 

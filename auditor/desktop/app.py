@@ -12,6 +12,7 @@ from auditor.desktop import fonts, theme
 from auditor.desktop.language import speak
 from auditor.desktop.settings import Settings
 from auditor.desktop.window import Window
+from auditor.desktop.work import take_turns
 from auditor.knowledge.resources import resource
 
 
@@ -33,6 +34,7 @@ def available() -> bool:
 
 def build(app: QApplication, settings: Settings, history_path: Path | None = None) -> Window:
     """The window, styled and in the user's language; not shown yet."""
+    take_turns()
     app.setApplicationName("sovereignty-auditor")
     app.setApplicationDisplayName("Sovereignty Auditor")
     app.setDesktopFileName("sovereignty-auditor")

@@ -7,14 +7,17 @@ import json
 import logging
 import os
 import sys
+import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 import auditor
+from auditor.desktop.work import Work
 from auditor.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,10 @@ LONGEST_LINE = 64 * 2**20
 """Bytes; a child that sends more without a line feed is stopped."""
 LONGEST_TAIL = 16 * 2**10
 """Bytes of standard error that are kept."""
+SLICE = 0.004
+"""Seconds that messages of a child may take at a time; the window has its turn then."""
+LARGE = 64 * 2**10
+"""Bytes; a larger answer is read beside the window."""
 
 
 def command_line(arguments: Sequence[str]) -> tuple[str, list[str]]:
@@ -68,6 +75,10 @@ class Child(QObject):
         self._buffer = b""
         self._errors = b""
         self._over = False
+        self._lines: deque[bytes] = deque()
+        self._turn = QTimer(self)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._take)
         self._process = QProcess(self)
         program, rest = command_line(arguments)
         self._process.setProgram(program)
@@ -109,11 +120,20 @@ class Child(QObject):
     def _read(self) -> None:
         self._buffer += self._process.readAllStandardOutput().data()
         *lines, self._buffer = self._buffer.split(b"\n")
-        for line in lines:
-            self._parse(line)
+        self._lines.extend(lines)
+        if self._lines:
+            self._turn.start()
         if len(self._buffer) > LONGEST_LINE:
             self._buffer = b""
             self._process.kill()
+
+    def _take(self) -> None:
+        """Some of the lines; the window has its turn between."""
+        end = time.monotonic() + SLICE
+        while self._lines and time.monotonic() < end:
+            self._parse(self._lines.popleft())
+        if not self._lines:
+            self._turn.stop()
 
     def _parse(self, line: bytes) -> None:
         if not line.strip():
@@ -137,7 +157,9 @@ class Child(QObject):
     def _finish(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
         self._read_errors()
-        self._parse(self._buffer)
+        self._turn.stop()
+        for line in (*self._lines, self._buffer):
+            self._parse(line)
         crashed = status is QProcess.ExitStatus.CrashExit
         self._end(Ended(code, crashed, self._errors.decode("utf-8", "replace")))
 
@@ -158,6 +180,7 @@ class Task(QObject):
     def __init__(self, arguments: Sequence[str], parent: QObject | None = None, **variables: str) -> None:
         super().__init__(parent)
         self._stopped = False
+        self._reading: Work | None = None
         self._process = QProcess(self)
         program, rest = command_line([*arguments, "--json"])
         self._process.setProgram(program)
@@ -174,14 +197,17 @@ class Task(QObject):
     @property
     def running(self) -> bool:
         """Whether it still works."""
-        return self._process.state() != QProcess.ProcessState.NotRunning
+        reading = self._reading is not None and self._reading.running
+        return reading or self._process.state() != QProcess.ProcessState.NotRunning
 
     def stop(self) -> None:
         """Kill it; it says nothing any more. Blocks shortly."""
         self._stopped = True
-        if self.running:
+        if self._process.state() != QProcess.ProcessState.NotRunning:
             self._process.kill()
             self._process.waitForFinished(3000)
+        if self._reading is not None:
+            self._reading.stop()
 
     def _fail(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
@@ -193,11 +219,30 @@ class Task(QObject):
         if self._stopped:
             return
         errors = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip()
-        try:
-            data = json.loads(bytes(self._process.readAllStandardOutput().data()))
-        except (ValueError, RecursionError):
-            head, _, hint = errors.partition("\n")
-            message = head or self.tr("The command ended without an answer (code {code}).").format(code=code)
-            self.failed.emit(UserError(message, hint[-2000:]))
+        answer = bytes(self._process.readAllStandardOutput().data())
+        head, _, hint = errors.partition("\n")
+        message = head or self.tr("The command ended without an answer (code {code}).").format(code=code)
+        without = UserError(message, hint[-2000:])
+        if len(answer) <= LARGE:
+            self._give(_document(answer), code, without)
             return
-        self.done.emit(data, code)
+        self._reading = Work(lambda: _document(answer), self)
+        self._reading.done.connect(lambda data: self._give(data, code, without))
+        self._reading.start()
+
+    def _give(self, data: Any, code: int, without: UserError) -> None:
+        if data is _NOTHING:
+            self.failed.emit(without)
+        else:
+            self.done.emit(data, code)
+
+
+_NOTHING = object()
+
+
+def _document(answer: bytes) -> Any:
+    """The JSON, or a mark where there is none. A call into Python for each object gives the window its turn."""
+    try:
+        return json.loads(answer, object_pairs_hook=lambda pairs: dict(pairs))
+    except (ValueError, RecursionError):
+        return _NOTHING

@@ -1,7 +1,7 @@
 """The header: host, policy and time of what is shown; the two actions; errors below it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout
 
 from auditor.desktop import units
 from auditor.desktop.marks import Mark
@@ -11,6 +11,10 @@ from auditor.errors import UserError
 
 LINES = 4
 """Of a message; the rest, a traceback, is copied and not read here."""
+
+
+BLINK_MS = 150
+"""What is done sooner needs no words."""
 
 
 class Header(QFrame):
@@ -92,3 +96,36 @@ class Banner(Panel):
         self.more.setVisible(any(len(part.splitlines()) > LINES for part in (error.message, error.hint)))
         self.setAccessibleDescription(str(error))
         self.show()
+
+
+class Busy(QFrame):
+    """A line under the header while something is read that takes longer than a blink."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("panel", "surface")
+        self.words = text("", tone="muted")
+        bar = QProgressBar()
+        bar.setRange(0, 0)
+        bar.setTextVisible(False)
+        bar.setFixedSize(160, 4)
+        bar.setAccessibleName(self.tr("Working"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(24, 8, 24, 8)
+        layout.setSpacing(12)
+        add(layout, bar, self.words, None)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(BLINK_MS)
+        self._later.timeout.connect(self.show)
+        self.hide()
+
+    def begin(self, what: str) -> None:
+        """Say what is being done."""
+        self.words.setText(what)
+        self._later.start()
+
+    def end(self) -> None:
+        """It is done."""
+        self._later.stop()
+        self.hide()

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from auditor.desktop.theme import LOADER
 from auditor.knowledge.resources import resource
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def available() -> tuple[str, ...]:
 
 def texts(code: str) -> dict[str, str]:
     """A catalogue. Raises OSError, yaml.YAMLError, ValueError."""
-    document = yaml.safe_load(_path(code).read_text(encoding="utf-8"))
+    document = yaml.load(_path(code).read_text(encoding="utf-8"), LOADER)
     found = document.get("texts") if isinstance(document, dict) else None
     if not isinstance(found, dict):
         raise ValueError("no texts")

@@ -1,7 +1,7 @@
 """Verdict marks: one drawn vector on a 16-unit grid, never a glyph of a font."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from auditor.desktop.theme import space, theme
@@ -122,6 +122,15 @@ _DRAW = {
     "busy": _busy,
     "waiting": _waiting,
 }
+
+
+def paint_all() -> None:
+    """Each mark once, into a picture that nobody sees; may be called beside the window."""
+    picture = QImage(16, 16, QImage.Format.Format_ARGB32_Premultiplied)
+    painter = QPainter(picture)
+    for kind in COLOURS:
+        paint_mark(painter, kind, QRectF(0, 0, 16, 16))
+    painter.end()
 
 
 class Mark(QWidget):

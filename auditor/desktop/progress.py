@@ -49,7 +49,8 @@ class Progress:
     """The state; :meth:`feed` changes it."""
 
     steps: dict[str, Step] = field(default_factory=lambda: {name: Step(name) for name in (*COLLECTORS, *STAGES)})
-    unseen: list[Unseen] = field(default_factory=list)
+    unseen: dict[Unseen, None] = field(default_factory=dict)
+    """In the order in which they were told."""
     rates: list[float] = field(default_factory=list)
     """Reading rates of the weights, one an update."""
     stage: str = ""
@@ -111,8 +112,8 @@ class Progress:
 
     def _problem(self, message: dict[str, Any]) -> None:
         found = Unseen(*(str(message.get(key) or "") for key in ("collector", "where", "what", "remedy")))
-        if found not in self.unseen and len(self.unseen) < 1000:
-            self.unseen.append(found)
+        if len(self.unseen) < 1000:
+            self.unseen[found] = None
 
     def _end(self, message: dict[str, Any]) -> None:
         step = self._step(message)

@@ -1,6 +1,7 @@
 """The audit that the window shows: its documents, and which page each finding belongs to."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,26 @@ class Session:
         """Under what."""
         return self.documents.effective
 
+    @property
+    def id(self) -> str:
+        """Of the evidence. As the findings name it: to compute it again, all facts would be written anew."""
+        return self.judgement.audit.id
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of facts.json."""
+        return self.judgement.audit.digest
+
+    def prepare(self) -> None:
+        """Compute what pages ask for, beside the window. Raises UserError where a document cannot be read."""
+        _ = self.audit, self.judgement, self.policy, self.leaves, self._by_page, self._by_subject
+
+    def signed(self, dossier: Path) -> "Session":
+        """The same audit with a dossier; what was computed is kept."""
+        made = replace(self, dossier=dossier)
+        made.__dict__.update({key: value for key, value in self.__dict__.items() if key not in made.__dict__})
+        return made
+
     @cached_property
     def shown(self) -> tuple[Finding, ...]:
         """All findings, in the interface's language where their sentences are translated."""
@@ -86,13 +107,28 @@ class Session:
         """The page of the evidence that a finding speaks of."""
         return self._pages.get(finding.control, "policy")
 
+    @cached_property
+    def _by_page(self) -> dict[str, list[Finding]]:
+        found: dict[str, list[Finding]] = defaultdict(list)
+        for finding in self.shown:
+            found[self.page(finding)].append(finding)
+        return found
+
+    @cached_property
+    def _by_subject(self) -> dict[tuple[str, str], list[tuple[int, Finding]]]:
+        found: dict[tuple[str, str], list[tuple[int, Finding]]] = defaultdict(list)
+        for number, finding in enumerate(self.shown):
+            found[self.page(finding), finding.subject.id].append((number, finding))
+        return found
+
     def findings(self, page: str) -> list[Finding]:
         """All findings of a page."""
-        return [finding for finding in self.shown if self.page(finding) == page]
+        return self._by_page.get(page, [])
 
     def about(self, page: str, *ids: str) -> list[Finding]:
         """Findings of a page about one of these subjects."""
-        return [finding for finding in self.findings(page) if finding.subject.id in ids]
+        found = [pair for subject in set(ids) for pair in self._by_subject.get((page, subject), ())]
+        return [finding for _, finding in sorted(found, key=lambda pair: pair[0])]
 
     def open(self, page: str) -> int:
         """Contradicted and not seen, of a page."""

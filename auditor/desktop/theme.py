@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from auditor.knowledge.resources import resource
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Name = Literal["light", "dark"]
 Choice = Literal["system", "light", "dark"]
 
@@ -21,7 +22,7 @@ Choice = Literal["system", "light", "dark"]
 @cache
 def tokens() -> dict[str, Any]:
     """The file, read once. Plain data and not the dossier's model: the window must be painted before that is loaded."""
-    loaded: dict[str, Any] = yaml.safe_load(resource("look", "tokens.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.load(resource("look", "tokens.yaml").read_text(encoding="utf-8"), LOADER)
     return loaded
 
 
@@ -199,5 +200,7 @@ QMenu {{ background: {c["paper"]}; color: {c["ink"]}; border: 1px solid {c["line
 QMenu::item {{ padding: 4px 24px 4px 12px; border-radius: 3px; }}
 QMenu::item:selected {{ background: {c["accent-tint"]}; }}
 QMenu::item:disabled {{ color: {c["muted"]}; }}
+QProgressBar {{ background: {c["sunken"]}; border: 0; border-radius: 2px; }}
+QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 2px; }}
 QSplitter::handle {{ background: {c["line"]}; }}
 """

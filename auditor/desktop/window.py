@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from auditor.desktop import units
-from auditor.desktop.header import Banner, Header
+from auditor.desktop.header import Banner, Busy, Header
 from auditor.desktop.language import LANGUAGES, available
 from auditor.desktop.leave import Leave, ask_leave
 from auditor.desktop.pages.base import Page
@@ -32,10 +32,12 @@ from auditor.desktop.run import Run, Wanted
 from auditor.desktop.settings import Settings
 from auditor.desktop.sidebar import SideBar
 from auditor.desktop.theme import Choice, space, theme
+from auditor.desktop.work import Work
 from auditor.errors import UserError
 
 if TYPE_CHECKING:
     from auditor.archive.history import History
+    from auditor.desktop.opening import Opened
     from auditor.desktop.pages.history import HistoryPage
     from auditor.desktop.pages.running import RunningPage
     from auditor.desktop.pages.start import StartPage
@@ -56,12 +58,15 @@ class Window(QMainWindow):
         self.session: Session | None = None
         self.run: Run | None = None
         self._pages: dict[str, Page] = {}
-        self._leaving = False
+        self._leaving = self._closed = False
         self._ask_close: Callable[[], Leave] = lambda: ask_leave(self)
         self._stale: set[str] = set()
+        self._opening: Work | None = None
+        self._works: list[Work] = []
         self.setWindowTitle("Sovereignty Auditor")
         self.setMinimumSize(960, 600)
-        self.side, self.header, self.banner, self.stack = SideBar(), Header(), Banner(), QStackedWidget()
+        self.side, self.header, self.stack = SideBar(), Header(), QStackedWidget()
+        self.banner, self.busy = Banner(), Busy()
         self.left, self.right = Elided("", "caption", "muted"), text("", "caption", "muted")
         self.setCentralWidget(self._lay_out())
         self.side.go.connect(self.show_page)
@@ -121,51 +126,54 @@ class Window(QMainWindow):
         self._stale = set(self._pages)
         self.side.show_session(session)
         state = self.tr("signed") if session.dossier else self.tr("not signed yet")
-        self.right.setText(self.tr("Evidence {id}, {state}").format(id=session.audit.id, state=state))
+        self.right.setText(self.tr("Evidence {id}, {state}").format(id=session.id, state=state))
         self.show_page("overview")
 
     def open_history(self, number: int) -> None:
         """Show a kept audit, and what changed since the one before it."""
-        from auditor.archive.compare import compare
-        from auditor.desktop.session import Session
-
-        try:
-            with self.history() as history:
-                entry = history.entry(number)
-                documents = history.documents(number)
-                before = history.before(entry)
-                change = compare(history.documents(before.number).judgement, documents.judgement) if before else None
-            dossier = Path(entry.dossier) if entry.dossier else None
-            session = Session(documents, number, dossier, before.started if before else "", change)
-            # Read now, so that a document of another release is an error and not half a page.
-            _ = session.audit, session.judgement, session.policy
-        except UserError as error:
-            self.show_error(error)
-            return
-        self.banner.hide()
-        self.show_session(session)
+        self._open(lambda: opening().open_entry(self.history, number))
 
     def open_folder(self, folder: Path) -> None:
         """Keep what an audit wrote, and show it."""
-        from auditor.desktop.session import Session
-        from auditor.documents import Documents
+        self._open(lambda: opening().open_folder(self.history, folder))
 
-        try:
-            documents = Documents.read(folder)
-            documents.check()
-        except UserError as error:
-            self.show_error(error)
+    def _open(self, function: "Callable[[], Opened]") -> None:
+        """Beside the window; one that is asked for later wins."""
+        self.busy.begin(self.tr("Opening the audit"))
+        self._opening = self._work(function, self._show_opened)
+        self._opening.failed.connect(self._not_opened)
+
+    def _show_opened(self, opened: "Opened") -> None:
+        if self._outdated():
             return
-        dossier = folder / "dossier.pdf"
-        try:
-            with self.history() as history:
-                number = history.add(documents, str(dossier) if dossier.is_file() else "")
-        except UserError as error:
-            # The folder is whole even where the history is not: show it, and say what is wrong.
-            self.show_session(Session(documents, None, dossier if dossier.is_file() else None))
+        self.banner.hide()
+        self.show_session(opened.session)
+        if opened.error is not None:
+            self.show_error(opened.error)
+
+    def _not_opened(self, error: UserError) -> None:
+        if not self._outdated():
             self.show_error(error)
-            return
-        self.open_history(number)
+
+    def _outdated(self) -> bool:
+        """Whether the answer that came is not the one that was asked for last; else nothing is awaited any more."""
+        if self.sender() is not self._opening:
+            return True
+        self._opening = None
+        self.busy.end()
+        return False
+
+    @property
+    def opening(self) -> bool:
+        """Whether an audit is being opened."""
+        return self._opening is not None
+
+    def _work(self, function: Callable[[], Any], done: Callable[[Any], None]) -> Work:
+        work = Work(function, self)
+        work.done.connect(done)
+        work.start()
+        self._works = [each for each in self._works if each.running] + [work]
+        return work
 
     def history(self) -> "History":
         """Open the history; close it again. Raises UserError."""
@@ -184,8 +192,8 @@ class Window(QMainWindow):
         self.side.show_running(True)
         page = cast("RunningPage", self.page("running"))
         page.show_run(self.run)
-        self.run.start()
         self.show_page("running")
+        QTimer.singleShot(0, self.run, self.run.start)
 
     def about(self) -> None:
         """What this is, and whose."""
@@ -203,10 +211,13 @@ class Window(QMainWindow):
                     self._leaving = True
                     self.run.cancel()
                 return
+        self._closed = True
         self.settings.set("window/geometry", self.saveGeometry())
         self.settings.save()
         if self.run is not None:
             self.run.stop()
+        for work in self._works:
+            work.stop()
         for page in self._pages.values():
             stop = getattr(page, "stop", None)
             if callable(stop):
@@ -216,7 +227,7 @@ class Window(QMainWindow):
     def _lay_out(self) -> QWidget:
         right = QVBoxLayout()
         right.setSpacing(0)
-        add(right, self.header, rule(), self.banner)
+        add(right, self.header, rule(), self.busy, self.banner)
         right.addWidget(self.stack, 1)
         upper = QHBoxLayout()
         upper.setSpacing(0)
@@ -320,15 +331,20 @@ class Window(QMainWindow):
     def _after_first_paint(self) -> None:
         start = cast("StartPage", self.page("start"))
         start.load_policies()
-        start.show_recent(self._entries())
+        self._show_recent()
+        self._work(warm, lambda _: self._make_next(["running", "overview"]))
 
-    def _entries(self) -> list[Any]:
-        try:
-            with self.history() as history:
-                return list(history.entries())
-        except UserError as error:
-            self.show_error(error)
-            return []
+    def _make_next(self, keys: list[str]) -> None:
+        """Make the pages that an audit needs before one is started, one in a turn."""
+        if keys and not self._closed:
+            self.page(keys[0])
+            QTimer.singleShot(0, self, lambda: self._make_next(keys[1:]))
+
+    def _show_recent(self) -> None:
+        """The last audits on the start page, read beside the window."""
+        start = cast("StartPage", self.page("start"))
+        work = self._work(lambda: opening().entries(self.history), start.show_recent)
+        work.failed.connect(self.show_error)
 
     def _cancel(self, *_: object) -> None:
         if self.run is not None:
@@ -338,9 +354,10 @@ class Window(QMainWindow):
         self._over()
         self.open_folder(Path(str(result.get("folder", ""))))
         if self._leaving:
+            # What was seen is kept in the history before the window goes.
             self.close()
             return
-        cast("StartPage", self.page("start")).show_recent(self._entries())
+        self._show_recent()
         QApplication.alert(self)
 
     def _failed(self, error: UserError) -> None:
@@ -368,15 +385,34 @@ class Window(QMainWindow):
         self.show_page("start")
 
     def _signed(self, path: str) -> None:
-        from dataclasses import replace
-
         if self.session is None:
             return
-        self.session = replace(self.session, dossier=Path(path))
-        self.right.setText(self.tr("Evidence {id}, {state}").format(id=self.session.audit.id, state=self.tr("signed")))
+        self.session = self.session.signed(Path(path))
+        self.right.setText(self.tr("Evidence {id}, {state}").format(id=self.session.id, state=self.tr("signed")))
         if self.session.number is not None:
             try:
                 with self.history() as history:
                     history.set_dossier(self.session.number, path)
             except UserError as error:
                 self.show_error(error)
+
+
+def opening() -> Any:
+    """The module that opens audits, loaded beside the window."""
+    from auditor.desktop import opening as module
+
+    return module
+
+
+def warm() -> None:
+    """Load what the pages are made of, so that the first click on one does not wait for it."""
+    from importlib import import_module
+
+    from auditor.desktop.marks import paint_all
+    from auditor.desktop.pages import registry
+
+    opening()
+    for key in registry.CLASSES:
+        import_module(f"auditor.desktop.pages.{key}")
+    # The binding makes an enumeration of Qt's when it is first used: use those of painting now.
+    paint_all()

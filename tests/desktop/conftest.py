@@ -5,6 +5,7 @@ Any warning of Qt fails a test. The platform is ``offscreen`` unless QT_QPA_PLAT
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,10 +81,24 @@ def window(styled: QApplication, qtbot: QtBot, settings: Settings, tmp_path: Pat
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
+def opened(window: Window, number: int) -> None:
+    """Open a kept audit, and wait until it is shown or its error is."""
+    window.open_history(number)
+    settle(window)
+
+
+def settle(window: Window, seconds: float = 60) -> None:
+    """Wait until nothing is being opened."""
+    end = time.monotonic() + seconds
+    while window.opening and time.monotonic() < end:
+        QApplication.processEvents()
+    assert not window.opening
+
+
 @pytest.fixture
 def audited(window: Window) -> Window:
     """A window that shows the sample."""
     with window.history() as history:
         number = history.add(sample.documents())
-    window.open_history(number)
+    opened(window, number)
     return window

@@ -13,6 +13,7 @@ from auditor.desktop.window import Window
 from auditor.documents import Documents
 from auditor.judge.finding import Verdict
 from tests.desktop import sample
+from tests.desktop.conftest import settle
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def test_buttons_work_for_as_many_audits_as_are_selected(page: HistoryPage) -> N
 def test_two_audits_are_compared_worst_first(page: HistoryPage, qtbot: QtBot) -> None:
     select(page, 0, 1)
     press(qtbot, page.compare)
+    qtbot.waitUntil(lambda: bool(page.result.findChildren(Table)))
     (table,) = page.result.findChildren(Table)
     lines = table.model.table()
     assert lines[1][0] == "Worse"
@@ -62,6 +64,7 @@ def test_an_audit_is_opened_by_enter(page: HistoryPage, window: Window, qtbot: Q
     page.table.view.setFocus()
     page.table.select(0)
     qtbot.keyClick(page.table.view, Qt.Key.Key_Return)
+    settle(window)
     assert window.session is not None
     assert window.session.audit.started == "2026-11-23T12:00:02Z"
 

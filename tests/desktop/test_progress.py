@@ -42,7 +42,7 @@ def test_no_share_is_invented_where_the_whole_is_not_known() -> None:
 
 def test_a_problem_is_told_once() -> None:
     problem = {"kind": "problem", "collector": "weights", "where": "/a", "what": "A digest", "remedy": "Repeat."}
-    assert fed(problem, problem).unseen == [Unseen("weights", "/a", "A digest", "Repeat.")]
+    assert list(fed(problem, problem).unseen) == [Unseen("weights", "/a", "A digest", "Repeat.")]
 
 
 def test_what_has_not_ended_is_lost_on_stopping() -> None:

@@ -67,7 +67,7 @@ def begin(qtbot: QtBot, start: StartPage, seconds: int) -> None:
 
 
 def finished(qtbot: QtBot, window: Window) -> None:
-    qtbot.waitUntil(lambda: window.run is None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.run is None and not window.opening, timeout=LONG)
 
 
 def test_from_start_to_a_verified_dossier(window: Window, start: StartPage, qtbot: QtBot, tmp_path: Path) -> None:
@@ -189,6 +189,7 @@ def test_a_kept_audit_is_judged_again_under_another_policy(audited: Window, qtbo
     dialog.policy.setEditText("truly-open")
     with qtbot.waitSignal(dialog.judged, timeout=LONG):
         click(qtbot, dialog, "Judge")
+    qtbot.waitUntil(lambda: not audited.opening, timeout=LONG)
     assert audited.session is not None
     assert audited.session.judgement.policy.id == "truly-open"
     assert len(page.load()) == 2

@@ -17,6 +17,7 @@ from auditor.facts.audit import Problem
 from auditor.facts.fact import Status
 from auditor.judge.finding import Verdict
 from tests.desktop import sample
+from tests.desktop.conftest import opened, settle
 
 PAGES = [key for key in CLASSES if key != "running"]
 
@@ -133,14 +134,14 @@ def test_where_nothing_was_missed_it_says_so(window: Window) -> None:
     complete = complete.model_copy(update={"facts": complete.facts.model_copy(update={"traffic": traffic})})
     with window.history() as history:
         number = history.add(sample.documents(of=complete))
-    window.open_history(number)
+    opened(window, number)
     assert "Every collector completed and met no obstacle." in texts(window.page("overview"))
 
 
 def test_an_audit_that_was_stopped_early_says_so(window: Window) -> None:
     with window.history() as history:
         number = history.add(sample.documents(of=sample.audit(partial=True)))
-    window.open_history(number)
+    opened(window, number)
     assert "stopped early" in texts(window.page("overview"))
 
 
@@ -150,7 +151,7 @@ def test_text_of_the_host_is_shown_and_not_obeyed(window: Window) -> None:
     )
     with window.history() as history:
         number = history.add(sample.documents(of=sample.audit(problems=(evil,))))
-    window.open_history(number)
+    opened(window, number)
     for label in window.findChildren(QLabel):
         assert label.textFormat() is Qt.TextFormat.PlainText or not label.text()
     assert "<img src=x><U+202E>gnp.exe" in texts(window.page("overview"))
@@ -161,7 +162,7 @@ def test_the_change_since_the_audit_before_is_told(window: Window) -> None:
     with window.history() as history:
         history.add(sample.documents(findings=better))
         number = history.add(sample.documents(of=sample.audit(started="2026-11-23T12:00:02Z")))
-    window.open_history(number)
+    opened(window, number)
     assert "Contradicted +6" in texts(window.page("overview"))
 
 
@@ -193,6 +194,7 @@ def test_a_damaged_history_is_told_in_the_window_and_set_aside(audited: Window, 
 
 def test_an_error_can_be_dismissed_by_keyboard(audited: Window, qtbot: QtBot, tmp_path: Path) -> None:
     audited.open_folder(tmp_path / "nowhere")
+    settle(audited)
     assert audited.banner.isVisible()
     audited.banner.dismiss.setFocus()
     qtbot.keyClick(audited.banner.dismiss, Qt.Key.Key_Space)

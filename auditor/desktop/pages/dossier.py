@@ -74,7 +74,7 @@ class DossierPage(Page):
     def show_session(self, session: Session) -> None:
         """Show the dossier of another audit, where it has one."""
         self.session = session
-        proposed = Path(platformdirs.user_documents_dir()) / "Sovereignty audits" / session.audit.id
+        proposed = Path(platformdirs.user_documents_dir()) / "Sovereignty audits" / session.id
         self.fields["out"].setText(str(proposed))
         if session.dossier is not None and session.dossier.is_file():
             self.preview.open(session.dossier)

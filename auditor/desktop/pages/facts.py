@@ -50,7 +50,7 @@ class FactsPage(Page):
     def show_session(self, session: Session) -> None:
         """Show the facts of another audit."""
         self.session = session
-        self.digest.setText("SHA-256 " + units.digest(session.audit.digest))
+        self.digest.setText("SHA-256 " + units.digest(session.digest))
         self.table.set_rows(session.leaves)
 
     def show_item(self, item: object) -> None:

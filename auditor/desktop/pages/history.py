@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from auditor.archive.compare import Change, Comparison, Direction, compare
 from auditor.archive.history import Entry, History
 from auditor.desktop import units
+from auditor.desktop.opening import read
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Panel, add, button, clear, row, text
 from auditor.desktop.rows import Column
 from auditor.desktop.settings import Settings
 from auditor.desktop.table import Table
 from auditor.desktop.words import words
+from auditor.desktop.work import Work
 from auditor.errors import UserError
 from auditor.judge.finding import Finding, Overall, Verdict
 
@@ -42,6 +44,7 @@ class HistoryPage(Page):
         self._history = history
         self._choose_folder: Callable[[], str] = lambda: QFileDialog.getExistingDirectory(self, self.tr("Export into"))
         self._confirm = self._ask
+        self._comparing: Work | None = None
         columns: list[Column[Entry]] = [
             Column(
                 self.tr("Verdict"),
@@ -155,13 +158,21 @@ class HistoryPage(Page):
 
     def _compare(self) -> None:
         before, after = sorted(self.table.selected(), key=lambda e: (e.started, e.number))
-        try:
-            with self._history() as history:
-                old, new = (history.documents(entry.number).judgement for entry in (before, after))
-        except UserError as error:
-            self.failed.emit(error)
-            return
-        self.show_comparison(before, after, compare(old, new))
+        self._comparing = Work(lambda: self._compared(before, after), self)
+        self._comparing.done.connect(lambda found: self.show_comparison(before, after, found))
+        self._comparing.failed.connect(self.failed)
+        self._comparing.start()
+
+    def _compared(self, before: Entry, after: Entry) -> Comparison:
+        """Beside the window. Raises UserError."""
+        with self._history() as history:
+            old, new = (read(history.documents(entry.number)).judgement for entry in (before, after))
+        return compare(old, new)
+
+    def stop(self) -> None:
+        """End what still runs."""
+        if self._comparing is not None:
+            self._comparing.stop()
 
     def _export(self) -> None:
         folder = self._choose_folder()

@@ -168,7 +168,7 @@ class RunningPage(Page):
         self.spark.show_values(rates, units.size(rates[-1]) + "/s" if rates else "")
         if len(progress.unseen) != self._drawn_unseen:
             self._drawn_unseen = len(progress.unseen)
-            self._show_unseen(progress.unseen)
+            self._show_unseen(list(progress.unseen))
         self._show_if_stopped(progress)
 
     def _headline(self, progress: Progress) -> None:
