@@ -1,7 +1,7 @@
 """Tables of the history and the steps from one version of them to the next.
 
 ``PRAGMA user_version`` says how many steps a file has taken. A step is never edited once released; a change of the
-tables is a new step at the end.
+tables is a new step at the end. No statement of a step has a semicolon inside it.
 """
 
 import sqlite3
@@ -42,8 +42,18 @@ VERSION = len(STEPS)
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a file to :data:`VERSION`; each step is one transaction. Raises ValueError for a newer file."""
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found > VERSION:
+    while (found := _version(connection)) < len(STEPS):
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            # Another program, or another thread of this one, may have taken the step meanwhile.
+            if _version(connection) == found:
+                for statement in STEPS[found].split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {found + 1}")
+    if found > len(STEPS):
         raise ValueError(f"the file has version {found}, this release knows {VERSION}")
-    for number, step in enumerate(STEPS[found:], start=found + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(found)

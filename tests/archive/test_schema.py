@@ -1,6 +1,8 @@
 """Steps from one version of the tables to the next."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +26,15 @@ def test_a_step_that_fails_leaves_the_version_before_it(monkeypatch: pytest.Monk
     connection.rollback()
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'a'").fetchone() == (0,)
+
+
+def test_many_may_make_the_same_history_at_once(tmp_path: Path) -> None:
+    def make(_: int) -> int:
+        connection = sqlite3.connect(tmp_path / "history.sqlite", timeout=30)
+        migrate(connection)
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+        connection.close()
+        return int(found)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(make, range(8))) == [VERSION] * 8
