@@ -13,6 +13,7 @@ from rich.text import Text
 from auditor.cli.models import look_at, plain
 from auditor.cli.registry import Answer, Exit, command
 from auditor.cli.weights_seal import Against, add_arguments, baseline_of, hold
+from auditor.cli.weights_served import custody_entry
 from auditor.collect.local import Local
 from auditor.facts.audit import Audit, Outcome
 from auditor.facts.models import Model
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> Answer:
     """Read every weight file below the paths, whole."""
     pins = load_effective(arguments.policy, Local().facts().name, {}).pins if arguments.policy else ()
     signed = baseline_of(arguments)
-    audit = look_at(arguments.paths, ("models", "weights", "processes"), quiet=arguments.json)
+    audit = look_at(arguments.paths, ("models", "weights", "processes", "custody"), quiet=arguments.json)
     against = hold(signed, arguments.paths[0], audit) if signed is not None else None
     models = {model.id: model for model in audit.facts.models}
     stands = [
@@ -67,9 +68,9 @@ def run(arguments: argparse.Namespace) -> Answer:
         "files": [_file(weight, stand, pins, models) for weight, stand in stands]
         + [_missing(*pair) for pair in missing],
         "unsafe": unsafe,
-        "served": list(_served(audit)),
+        "served": [custody_entry(file) for file in audit.facts.custody if file.weight],
         "roots": [_root(model, _of(audit, model)) for model in audit.facts.models],
-        "not_looked": ["blake3", "mapped_sha256"],
+        "not_looked": ["blake3"],
         "problems": [problem.model_dump(mode="json") for problem in audit.problems],
     }
     code = _code(audit, [stand for _, stand in stands], bool(missing or any(e["severity"] == "high" for e in unsafe)))
@@ -112,17 +113,6 @@ def _file(weight: Weight, stand: Stand, pins: tuple[Pin, ...], models: dict[str,
         "standing": stand.value,
         "expected": pinned + stated,
     }
-
-
-def _served(audit: Audit) -> Iterator[dict[str, Any]]:
-    """Processes that hold or were given a weight file; what they have mapped is not hashed."""
-    for served in audit.facts.serving:
-        held = set(served.models.value or ())
-        blobs = {posixpath.basename(path).removeprefix("sha256-") for path in held}
-        for weight in audit.facts.weights:
-            if weight.path in held or weight.sha256.value in blobs:
-                digest = weight.sha256.value
-                yield {"pid": served.pid, "path": weight.path, "disk_sha256": digest, "mapped_sha256": None}
 
 
 def _missing(model: Model, name: str) -> dict[str, Any]:

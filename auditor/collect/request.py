@@ -20,6 +20,8 @@ class Options(Value):
     """Files and folders on the host that hold models."""
     stores: bool = True
     """Also look where the usual programs keep theirs, and where running ones say or show that they do."""
+    held: bool = False
+    """Of these places only those that running programs say or show."""
     collectors: tuple[str, ...] = COLLECTORS
     traffic_seconds: int = Field(10, ge=0, le=604_800)
     """0: one look at the open sockets."""
@@ -72,7 +74,7 @@ def build(
             "variables": sorted(set(variables)),
             "packages": sorted(set(packages)),
         },
-        "models": {"paths": list(options.paths), "stores": options.stores},
+        "models": {"paths": list(options.paths), "stores": options.stores, "held": options.held},
         "weights": {"readers": options.readers, "bytes_per_second": options.bytes_per_second},
         "custody": {"pids": list(options.pids), "bytes_per_second": options.bytes_per_second},
         "footprints": {"entries": [{"entry": entry["entry"], "path": entry["path"]} for entry in footprints]},

@@ -30,7 +30,9 @@ def collect(stream: Stream, request: Dict[str, Any], seen: Iterable[str] = ()) -
     finder = stores.Finder(report, stop)
     places = [(str(path), True) for path in request.get("paths", ())]
     if request.get("stores"):
-        places += [(path, False) for path in (*stores.default_places(), *seen)]
+        places += [(path, False) for path in stores.default_places()]
+    if request.get("stores") or request.get("held"):
+        places += [(path, False) for path in seen]
     done = 0
     for path, named in places:
         if stream.cancelled.is_set():

@@ -24,7 +24,7 @@ def test_a_request_is_one_line_and_holds_what_knowledge_looks_for():
     assert request.line().count(b"\n") == 1
     told = json.loads(request.line())
     assert told["protocol"] == 1
-    assert told["collectors"]["models"] == {"paths": ["/srv/größe"], "stores": True}
+    assert told["collectors"]["models"] == {"paths": ["/srv/größe"], "stores": True, "held": False}
     assert told["collectors"]["processes"] == {"patterns": ["ollama", "vllm"], "variables": ["A", "B"], "packages": []}
     assert told["collectors"]["footprints"] == {"entries": [{"entry": "e", "path": "~/.x"}]}
 
