@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import platformdirs
+
 from auditor import __version__
 from auditor.archive.history import History
 from auditor.collect import request
 from auditor.collect.assemble import assemble
 from auditor.collect.collect import collect
+from auditor.collect.completion import complete
 from auditor.collect.local import Local
 from auditor.collect.ssh import Ssh
 from auditor.collect.stream import Event
@@ -30,6 +33,7 @@ from auditor.judge.engine import judge
 from auditor.judge.finding import Judgement
 from auditor.knowledge import fingerprints, stacks
 from auditor.knowledge.knowledge import Knowledge, load
+from auditor.knowledge.registries import load_registries
 from auditor.policy.resolve import load_effective
 
 DOSSIER = "dossier.pdf"
@@ -168,7 +172,13 @@ def look(
         footprints=[{"entry": entry, "path": path} for entry, path in stacks.footprints(knowledge)],
     )
     collected = collect(target, asked, on_event=on_event, cancel=cancel or threading.Event())
-    return assemble(collected, knowledge, fingerprints.load(), TOOL, target.facts())
+    audit = assemble(collected, knowledge, fingerprints.load(), TOOL, target.facts())
+    return complete(audit, registries=load_registries(registries_folder()))
+
+
+def registries_folder() -> Path:
+    """Where newer tables of countries and networks are kept for this user."""
+    return Path(platformdirs.user_data_dir("sovereignty-auditor")) / "registries"
 
 
 def cover_of(options: Options, key: Key, now: dt.datetime) -> Cover:

@@ -1,8 +1,9 @@
 """Sockets and connections, and how they were watched."""
 
 from enum import StrEnum
+from typing import Literal
 
-from auditor.facts.fact import Fact, Instant, Value
+from auditor.facts.fact import Fact, Instant, Sha256, Value
 
 
 class Tier(StrEnum):
@@ -32,6 +33,12 @@ class Capture(Value):
     """Longest time between two looks; a connection shorter than this can have been missed."""
     not_seen: tuple[str, ...]
     """What this tier cannot see, in words for the dossier."""
+    loss_known: bool = True
+    """Whether it is known how much was dropped; many files of packets do not say."""
+    damaged: bool = False
+    """A part of an imported file could not be read: whatever stood there was not seen."""
+    kept: tuple[str, ...] = ()
+    """What was kept of the packets, in words for the dossier."""
 
 
 class Process(Value):
@@ -85,9 +92,42 @@ class Flow(Value):
     bytes_in: int = 0
 
 
+class Registry(Value):
+    """A table in which addresses were looked up, offline."""
+
+    kind: Literal["country", "network"]
+    name: str
+    date: str
+    """Day of the data, ``YYYY-MM-DD``."""
+    sha256: Sha256
+    """Of the table as it is stored."""
+    licence: str
+
+
+class Registration(Value):
+    """To whom an address is registered, as the tables of that day say. Not where the machine stands."""
+
+    address: str
+    country: str = ""
+    """ISO 3166-1 alpha-2; empty where the table has none."""
+    asn: int | None = None
+    """Number of the network (autonomous system) that announces the address."""
+    holder: str = ""
+    """Who holds that network, as the table writes it."""
+
+
 class Traffic(Value):
     """All that was seen of the network."""
 
     capture: Fact[Capture]
     listeners: tuple[Listener, ...] = ()
     flows: tuple[Flow, ...] = ()
+    """Of the watch and of imported captures."""
+    imports: tuple[Fact[Capture], ...] = ()
+    """Captures of packets that were handed in."""
+    registries: tuple[Registry, ...] = ()
+    """The tables that ``registrations`` were taken from."""
+    registrations: tuple[Fact[Registration], ...] = ()
+    """One for each public address that was contacted."""
+    pseudonyms: str = ""
+    """How the addresses of clients were replaced; empty where they stand as they were seen."""

@@ -10,6 +10,7 @@ from auditor.facts.audit import Audit
 from auditor.facts.canonical import digest
 from auditor.judge import custody, digests, duties, gpus, licences, serving, traffic, weights
 from auditor.judge.context import CHECKS, Context
+from auditor.judge.destinations import MOST, destinations_of
 from auditor.judge.finding import (
     AuditReference,
     Finding,
@@ -49,6 +50,7 @@ def judge(audit: Audit, policy: Effective, knowledge: Knowledge, now: dt.datetim
     findings += _validity(context)
     findings.sort(key=_rank)
     counts = Counter(finding.verdict for finding in findings)
+    destinations = destinations_of(audit, knowledge)
     return Judgement(
         audit=AuditReference(
             id=audit.id,
@@ -68,6 +70,8 @@ def judge(audit: Audit, policy: Effective, knowledge: Knowledge, now: dt.datetim
         counts={verdict: counts.get(verdict, 0) for verdict in Verdict},
         findings=tuple(findings),
         openness=tuple(openness(context)),
+        destinations=destinations[:MOST],
+        more_destinations=max(0, len(destinations) - MOST),
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from auditor.facts.audit import Target, Tool
 from auditor.facts.fact import Instant, Value
+from auditor.judge.destination import Destination
 from auditor.policy.effective import Severity
 
 
@@ -191,6 +192,10 @@ class Judgement(Value):
     counts: dict[Verdict, int]
     findings: tuple[Finding, ...]
     openness: tuple[Openness, ...]
+    destinations: tuple[Destination, ...] = ()
+    """Whom the host contacted and what that means, worst first."""
+    more_destinations: int = 0
+    """How many more there were than are listed."""
 
     def of(self, verdict: Verdict) -> tuple[Finding, ...]:
         """The findings with this verdict."""

@@ -1,7 +1,5 @@
 """What the checks of the network share: addresses, names of sockets and owners, and what could not be read."""
 
-import ipaddress
-
 from auditor.facts.audit import Outcome as Ended
 from auditor.facts.fact import Fact, Status
 from auditor.facts.traffic import Process
@@ -11,8 +9,6 @@ from auditor.judge.processes import privileged
 
 MOST = 200
 """Findings of one check that name a destination or listener each; the rest is counted in one."""
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def unread(context: Context) -> tuple[Sentence, ...]:
@@ -32,22 +28,6 @@ def unread(context: Context) -> tuple[Sentence, ...]:
     if not problems and audit.target.kind != "files" and not privileged(audit):
         found.append(say("Sockets of other users and of network namespaces that only root can enter."))
     return tuple(found)
-
-
-def loopback(text: str) -> bool:
-    """Whether an address never leaves the host."""
-    address = address_of(text)
-    return address is not None and address.is_loopback
-
-
-def address_of(text: str) -> Address | None:
-    """The address that a text is, IPv4 where it is mapped into IPv6; None where it is none."""
-    try:
-        address = ipaddress.ip_address(text.strip("[]"))
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 def socket(address: str, port: int, proto: str) -> str:

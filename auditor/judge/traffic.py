@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from auditor.facts.traffic import Capture, Flow, Listener, Tier
+from auditor.judge.addresses import address_of, loopback
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
-from auditor.judge.network import MOST, address_of, host, loopback, owner, socket, unread
+from auditor.judge.network import MOST, host, owner, socket, unread
 from auditor.judge.processes import more_rights
 from auditor.policy.checks import Destinations, Listeners
 

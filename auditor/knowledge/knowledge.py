@@ -8,6 +8,7 @@ from auditor.knowledge.controls import Controls, load_controls
 from auditor.knowledge.gpus import Chip, Device, Root, load_chips, load_devices, load_roots
 from auditor.knowledge.licences import Terms, load_licences
 from auditor.knowledge.models import Models, load_models
+from auditor.knowledge.operators import Operator, Transfer, load_operators, load_transfers
 from auditor.knowledge.phonehome import Entry, load_phone_home
 from auditor.knowledge.stacks import Stack, load_stacks
 
@@ -23,6 +24,8 @@ class Knowledge(Value):
     devices: tuple[Device, ...] = ()
     chips: tuple[Chip, ...] = ()
     device_roots: tuple[Root, ...] = ()
+    operators: tuple[Operator, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -42,4 +45,6 @@ def load() -> Knowledge:
         devices=load_devices(),
         chips=load_chips(),
         device_roots=load_roots(),
+        operators=load_operators(),
+        transfers=load_transfers(),
     )

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from auditor.facts.fact import Status
 from auditor.facts.traffic import Process
-from auditor.judge.network import address_of, loopback, owner, socket
+from auditor.judge.addresses import address_of, loopback
+from auditor.judge.network import owner, socket
 from tests.facts.samples import seen, unseen
 
 

@@ -6,6 +6,10 @@ from auditor.recognise.packets import reading
 from auditor.recognise.packets.reading import Reading, stamp
 
 METHOD = "capture"
+KEPT = (
+    "Of each connection: addresses, ports, times, sizes, the name and the protocols in its first messages, and the "
+    "fingerprint of the client. No content of any message.",
+)
 EPOCH = "1970-01-01T00:00:00Z"
 """Time of a fact for which no packet gives one."""
 MOST_COUNT = 2**53 - 1
@@ -39,6 +43,9 @@ def _capture(read: Reading, source: str) -> Fact[Capture]:
             packets=capture.packets,
             dropped=min(capture.dropped or 0, MOST_COUNT),
             not_seen=capture.not_seen,
+            loss_known=capture.dropped is not None,
+            damaged=capture.truncated or bool(read.problems),
+            kept=KEPT,
         ),
         source=source,
         method=METHOD,
