@@ -59,6 +59,38 @@ class Progress(Value):
     what: str = ""
 
 
+class LiveFlow(Value):
+    """A destination of a process (or a port of this host that others connect to) while the watch goes on."""
+
+    proto: str
+    direction: Literal["out", "in"]
+    source_address: str
+    source_port: int
+    address: str
+    port: int
+    attempt: bool
+    bytes_out: int | None = None
+    bytes_in: int | None = None
+    pid: int | None = None
+    name: str = ""
+    exe: str = ""
+    uid: int | None = None
+    container: str = ""
+    host: str = ""
+    """Name of the remote side; the workstation learns it from packets."""
+
+
+class Live(Value):
+    """What is known by now; the records at the end are what counts."""
+
+    collector: str
+    seconds: int
+    packets: int = 0
+    dropped: int = 0
+    connections: int = 0
+    flows: tuple[LiveFlow, ...] = ()
+
+
 class Problem(Value):
     """Something could not be seen."""
 
@@ -86,7 +118,7 @@ class Bye(Value):
     cancelled: bool
 
 
-Event = Hello | Begin | Seen | Progress | Problem | End | Bye
+Event = Hello | Begin | Seen | Progress | Live | Problem | End | Bye
 
 
 class _RecordLine(Seen):
@@ -98,6 +130,7 @@ _KINDS: dict[str, TypeAdapter[Any]] = {
     "hello": TypeAdapter(Hello),
     "begin": TypeAdapter(Begin),
     "progress": TypeAdapter(Progress),
+    "live": TypeAdapter(Live),
     "problem": TypeAdapter(Problem),
     "end": TypeAdapter(End),
     "bye": TypeAdapter(Bye),

@@ -202,6 +202,17 @@ class FlowRecord(Record):
     exe: str = ""
     uid: int | None = None
     container: str = ""
+    bytes_out: int | None = None
+    """Of IP packets that this host sent; None where nobody counted."""
+    bytes_in: int | None = None
+
+
+class PacketsRecord(Record):
+    """Beginnings of conversations as the interfaces saw them, least of each."""
+
+    type: Literal["packets"] = "packets"
+    data: str
+    """Base64 of records of a pcap with nanoseconds and raw IP, little-endian, without the header of the file."""
 
 
 class CaptureRecord(Record):
@@ -216,7 +227,11 @@ class CaptureRecord(Record):
     longest_gap_ms: int
     namespaces: int
     dropped: int = 0
-    """Reports that the kernel had no room for."""
+    """Reports, or packets, of the leading means that the kernel had no room for."""
+    tiers: tuple[str, ...] = ()
+    """All means that ran together; ``tier`` is the best of them."""
+    packets: int = 0
+    lost_packets: int = 0
     not_seen: tuple[str, ...]
 
 
@@ -261,6 +276,7 @@ AnyRecord = Annotated[
     | CustodyRecord
     | ListenerRecord
     | FlowRecord
+    | PacketsRecord
     | CaptureRecord
     | SmiRecord
     | PciRecord

@@ -29,6 +29,11 @@ class Capture(Value):
     samples: int
     packets: int = 0
     dropped: int = 0
+    """What the leading means lost: reports of the kernel, or packets."""
+    tiers: tuple[Tier, ...] = ()
+    """All means that ran together; ``tier`` is the best of them."""
+    lost_packets: int = 0
+    """Packets that were not counted, whichever means leads."""
     longest_gap_ms: int = 0
     """Longest time between two looks; a connection shorter than this can have been missed."""
     not_seen: tuple[str, ...]
@@ -88,7 +93,7 @@ class Flow(Value):
     ech: bool = False
     """The ClientHello had the extension that can hide the name."""
     bytes_out: int = 0
-    """Bytes of the frames from the opener to the other side; 0 where no packets were looked at."""
+    """Bytes from the opener to the other side: of IP packets, or of frames in a capture; 0 where nobody counted."""
     bytes_in: int = 0
 
 

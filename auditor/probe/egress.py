@@ -19,6 +19,7 @@ from . import bpf, limits
 from .processes import Identity, container_of, identity
 from .sockets import apart
 from .text import decode
+from .unavailable import Unavailable
 
 CONNECT4, CONNECT6, SEND4, SEND6, CREATE, ESTABLISHED = 10, 11, 14, 15, 2, 3
 """What an event tells; the numbers are those of the kernel's attach types."""
@@ -26,7 +27,7 @@ _SOCK, _SOCK_OPS, _SOCK_ADDR = 9, 13, 18
 _KINDS = {CONNECT4: _SOCK_ADDR, CONNECT6: _SOCK_ADDR, SEND4: _SOCK_ADDR, SEND6: _SOCK_ADDR, CREATE: _SOCK,
           ESTABLISHED: _SOCK_OPS}  # fmt: skip
 NAMES = {CONNECT4: "connect4", CONNECT6: "connect6", SEND4: "sendmsg4", SEND6: "sendmsg6"}
-_PROTOCOLS = {6: "tcp", 17: "udp", 262: "mptcp", 1: "icmp", 58: "icmp", 132: "sctp", 136: "udplite"}
+PROTOCOLS = {6: "tcp", 17: "udp", 262: "mptcp", 1: "icmp", 58: "icmp", 132: "sctp", 136: "udplite"}
 _ACTIVE_ESTABLISHED = 4
 
 # Helpers of the kernel.
@@ -70,14 +71,6 @@ class Egress:
         self.source, self.source_port = "", 0
         self.owner: Optional[Identity] = None
         self.space: Optional[int] = None
-
-
-class Unavailable(Exception):
-    """This host does not let the programs run; ``status`` and ``remedy`` as of a problem."""
-
-    def __init__(self, what: str, status: str, remedy: str) -> None:
-        super().__init__(what)
-        self.what, self.status, self.remedy = what, status, remedy
 
 
 Key = Tuple[str, str, int, int]
@@ -140,7 +133,7 @@ def parse(data: bytes) -> Optional[Event]:
     if kind not in _KINDS:
         return None
     wide = kind in (CONNECT6, SEND6)
-    address, source, proto = "", "", _PROTOCOLS.get(number, f"ip-{number}")
+    address, source, proto = "", "", PROTOCOLS.get(number, f"ip-{number}")
     if kind == ESTABLISHED:
         source = _text(second, True) if family == socket.AF_INET6 else _text(first, False)
         proto = "tcp"

@@ -41,9 +41,18 @@ CANDIDATES = 2_000
 
 FLOWS = 20_000
 LISTENERS = 20_000
+LIVE_FLOWS = 200
+"""Destinations that are told while the watch goes on."""
 WATCH_SECONDS = 604_800
 EVENT_RING = 4 * MIB
 """Of reports of the kernel that wait to be read; a power of two."""
+PACKET_RING = 32 * MIB
+"""Of headers of packets that wait to be counted: about 170,000 packets."""
+OPENING_RING = 8 * MIB
+OPENINGS = 32 * MIB
+"""Of beginnings of conversations that are kept in one watch."""
+OPENINGS_PIECE = 1 * MIB
+"""Of them in one record."""
 UNUSUAL_SOCKETS = 1_000
 """Makers of raw and other sockets that are told apart."""
 

@@ -9,6 +9,7 @@ from .processes import Identity
 Polled = Tuple[int, str, str, int, str, int]
 """Namespace, protocol, local and remote address and port."""
 _TCP = ("tcp", "tcp6")
+LEFT_UNKNOWN = "; whether they left is not known"
 _UNSURE = "whether it got through is not known: reports were lost"
 
 
@@ -30,6 +31,9 @@ class Row(NamedTuple):
     uid: Optional[int]
     owner: Optional[Identity]
     note: str
+    bytes_out: Optional[int] = None
+    """Of IP packets from the source to the other side; None where nobody counted."""
+    bytes_in: Optional[int] = None
 
 
 class Pool:
@@ -95,7 +99,7 @@ def _note(proto: str, seen: Egress) -> str:
     if seen.folded and proto in _TCP:
         return f"connections of this process to this destination, told as one: {seen.count:,}"
     if seen.kind in (egress.SEND4, egress.SEND6):
-        return f"datagrams handed to the kernel: {seen.count:,}; whether they left is not known"
+        return f"datagrams handed to the kernel: {seen.count:,}{LEFT_UNKNOWN}"
     if proto not in _TCP:
         return "the socket was set to this destination; that alone sends nothing"
     return ""

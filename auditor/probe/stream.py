@@ -105,6 +105,10 @@ class Stream:
             }
         )
 
+    def live(self, collector: str, flows: "list[dict[str, Any]]", **sums: int) -> None:
+        """What is known by now of what is still being watched; the records at the end are what counts."""
+        self._write({"kind": "live", "collector": collector, **sums, "flows": flows})
+
     def problem(
         self, collector: str, where: str, what: str, status: str, remedy: str = "", lost: Optional[bool] = None
     ) -> None:

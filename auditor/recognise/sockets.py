@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 
 from auditor.facts.fact import SEEN, Fact, Status
-from auditor.facts.records import AnyRecord, CaptureRecord, FlowRecord, ListenerRecord
+from auditor.facts.records import AnyRecord, CaptureRecord, FlowRecord, ListenerRecord, PacketsRecord
 from auditor.facts.traffic import Capture, Flow, Listener, Process, Tier, Traffic
+from auditor.recognise.packets.live import Names
 from auditor.recognise.provenance import seen, unseen
 
+PACKETS = "packets"
+"""Method of a record that rests on nothing but packets on the interfaces."""
 NEVER = "1970-01-01T00:00:00Z"
 """Time of a fact for which nobody looked: there is no record to take it from."""
 
@@ -17,10 +20,11 @@ def traffic_of(records: Iterable[AnyRecord]) -> Traffic:
     captures = [record for record in every if isinstance(record, CaptureRecord)]
     listeners = {_place(record): record for record in every if isinstance(record, ListenerRecord)}
     flows = {_path(record): record for record in every if isinstance(record, FlowRecord)}
+    names = Names(record.data for record in every if isinstance(record, PacketsRecord))
     return Traffic(
         capture=_capture(captures),
         listeners=tuple(_listener(listeners[key]) for key in sorted(listeners)),
-        flows=tuple(_flow(flows[key]) for key in sorted(flows)),
+        flows=tuple(_flow(flows[key], names) for key in sorted(flows)),
     )
 
 
@@ -42,7 +46,7 @@ def _capture(records: list[CaptureRecord]) -> Fact[Capture]:
     if record.status not in SEEN:
         return unseen(record, record.status)
     try:
-        tier = Tier(record.tier)
+        tier, tiers = Tier(record.tier), tuple(map(Tier, record.tiers))
     except ValueError:
         return unseen(record, Status.ERROR, f"the means of observation “{record.tier[:20]}” is not known")
     return seen(
@@ -53,7 +57,10 @@ def _capture(records: list[CaptureRecord]) -> Fact[Capture]:
             last=record.last,
             seconds=record.seconds,
             samples=record.samples,
+            packets=record.packets,
             dropped=record.dropped,
+            tiers=tiers,
+            lost_packets=record.lost_packets,
             longest_gap_ms=record.longest_gap_ms,
             not_seen=record.not_seen,
         ),
@@ -64,7 +71,11 @@ def _listener(record: ListenerRecord) -> Listener:
     return Listener(proto=record.proto, address=record.address, port=record.port, process=_process(record))
 
 
-def _flow(record: FlowRecord) -> Flow:
+def _flow(record: FlowRecord, names: Names) -> Flow:
+    name = names.of(record)
+    # Packets alone tell that nobody answered; where the host's own sockets were seen, they know better.
+    attempt = record.attempt or (record.method == PACKETS and record.direction == "out" and name.unanswered)
+    sent, received = record.bytes_out or 0, record.bytes_in or 0
     return Flow(
         proto=record.proto,
         direction=record.direction,
@@ -72,10 +83,17 @@ def _flow(record: FlowRecord) -> Flow:
         source_port=record.source_port,
         address=record.address,
         port=record.port,
-        attempt=record.attempt,
+        attempt=attempt,
         first=record.first,
         last=record.last,
         process=_process(record),
+        name=name.name,
+        name_source=name.source,
+        alpn=name.alpn,
+        ja4=name.ja4,
+        ech=name.ech,
+        bytes_out=received if record.direction == "in" else sent,
+        bytes_in=sent if record.direction == "in" else received,
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from auditor.facts.records import RECORD
 from auditor.probe import bpf, egress, traffic
 from auditor.probe.egress import Unavailable
+from auditor.probe.wire import Wire
 from tests.probe.making import Heard
 
 
@@ -26,6 +27,7 @@ def refused(monkeypatch):
         raise Unavailable("this kernel is too old", "unsupported", "use a newer one")
 
     monkeypatch.setattr(traffic, "Watcher", refuse)
+    monkeypatch.setattr(traffic, "Wire", refuse)
 
 
 def outcome(heard):
@@ -39,6 +41,23 @@ def test_where_the_kernel_does_not_allow_it_polling_is_taken_and_the_reason_said
 
     assert heard.records("capture")[0]["tier"] in ("D", "E")
     assert ("eBPF", "this kernel is too old", "unsupported") in heard.problems()
+
+
+def test_the_next_best_means_leads_where_the_best_is_refused(monkeypatch):
+    def refuse():
+        raise Unavailable("this kernel is too old", "unsupported", "use a newer one")
+
+    try:
+        Wire().close()
+    except Unavailable as why:
+        pytest.skip(why.what)
+    monkeypatch.setattr(traffic, "Watcher", refuse)
+
+    (capture,) = watch(tier="auto").records("capture")
+
+    assert capture["tier"] == "B"
+    assert capture["tiers"][0] == "B"
+    assert any("attempts of which no packet left" in sentence for sentence in capture["not_seen"])
 
 
 @pytest.mark.usefixtures("refused")
@@ -92,7 +111,9 @@ def test_the_kernel_reports_what_no_look_could_have_seen():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         # The second look comes when the watch is over, and all of this has happened.
-        beside = threading.Thread(target=traffic.collect, args=(heard, {"seconds": 2, "interval_ms": 60_000}))
+        beside = threading.Thread(
+            target=traffic.collect, args=(heard, {"seconds": 2, "interval_ms": 60_000, "tier": "A"})
+        )
         beside.start()
         while beside.is_alive() and not heard.out.getvalue():
             beside.join(0.01)

@@ -81,7 +81,9 @@ class Client:
             return not self._left
         if self._stream is None:
             opened = self.connection.sequence if self.connection.forward is self._half else None
-            self._stream = Stream(sequence if opened is None else opened + 1)
+            # A live watch holds nothing of what came before a ClientHello; there the stream begins with it.
+            begins = opened is None or _greets(data[at : at + 6])
+            self._stream = Stream(sequence if opened is None or begins else opened + 1)
         if self._stream.add(sequence, data[at:end]) and self._decide(self._stream.data):
             return True
         if self._stream is not None and self._stream.spent:
@@ -108,7 +110,7 @@ class Client:
 
     def _turns(self, begins: bytes, sequence: int) -> bool:
         """Whether a segment begins a ClientHello; then the stream begins with it."""
-        if len(begins) < 6 or begins[0] != tls.HANDSHAKE or begins[1] != 3 or begins[5] != tls.CLIENT_HELLO:
+        if not _greets(begins):
             return False
         self._stream, self._left = Stream(sequence), 0
         return True
@@ -234,6 +236,10 @@ class Quic:
     def _greet(self, message: bytes) -> None:
         if self.connection.greet(message, "quic", "quic") and self.connection.backward is self._half:
             self.connection.turn()
+
+
+def _greets(begins: bytes) -> bool:
+    return len(begins) >= 6 and begins[0] == tls.HANDSHAKE and begins[1] == 3 and begins[5] == tls.CLIENT_HELLO
 
 
 def _learn(data: bytes, connection: Connection, directory: Directory) -> None:

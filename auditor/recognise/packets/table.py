@@ -55,12 +55,13 @@ class Table:
             for start, end, wire, time in batch.records:
                 self._any(batch.link, batch.data, start, end, wire, time)
 
-    def connections(self) -> list[Connection]:
-        """All of them, after everything was read."""
+    def connections(self, final: bool = True) -> list[Connection]:
+        """All of them, after everything was read; not ``final``: there is more to come."""
         found = dict.fromkeys(self.closed)
         for halves in self._halves.values():
             for half in halves.values():
-                _close(half)
+                if final:
+                    _close(half)
                 found[half.connection] = None
         return list(found)
 
