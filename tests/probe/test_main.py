@@ -129,8 +129,11 @@ def guard(event, arguments):
             raise SystemError("opened for writing: %r" % (arguments,))
     elif event in ("socket.connect", "socket.bind", "socket.sendto", "os.mkdir", "os.remove", "os.rename", "os.rmdir",
                    "os.chmod", "os.chown", "os.link", "os.symlink", "os.truncate", "os.utime", "os.system", "os.kill",
-                   "os.setxattr", "tempfile.mkstemp", "tempfile.mkdtemp", "socket.getaddrinfo", "socket.__new__"):
+                   "os.setxattr", "tempfile.mkstemp", "tempfile.mkdtemp", "socket.getaddrinfo"):
         raise SystemError("%s: %r" % (event, arguments))
+    elif event == "socket.__new__" and arguments[1] not in (16, 17):
+        # AF_NETLINK asks the kernel, AF_PACKET listens; both are bound by no name and send to no host.
+        raise SystemError("%s: %r" % (event, arguments[1:]))
 sys.addaudithook(guard)
 """
 
