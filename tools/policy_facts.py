@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from auditor.facts.audit import Audit, Collector, Facts, Outcome, Probe, Target, Tool
 from auditor.facts.canonical import canonical
+from auditor.facts.contents import Content, Harm, Hazard
 from auditor.facts.fact import Fact, Status
 from auditor.facts.gpus import Gpu, Pci
 from auditor.facts.host import Clock, Host, OperatingSystem
@@ -133,6 +134,13 @@ def held(of: Weight, mapped: str, *, replaced: bool = False) -> Custody:
     )
 
 
+def content(of: Model, file: str, kind: str, *imports: str) -> Content:
+    """What was seen in a file without loading it."""
+    path = f"{of.path}/{file}"
+    hazards = tuple(Hazard(kind="import", harm=Harm.HIGH, detail=f"imports {name}", name=name) for name in imports)
+    return Content(path=path, model=of.id, kind=kind, hazards=seen(hazards, path, "opcodes"))
+
+
 def served(of: Model, *options: str, **variables: str) -> Served:
     """A vLLM process that serves the model."""
     source = "/proc/4711"
@@ -250,6 +258,7 @@ def silent_rack() -> Audit:
         licences=(licence(small, "apache-2.0", "Apache-2.0", "Apache License 2.0"),),
         weights=(file,),
         custody=(held(file, "a" * 64),),
+        contents=(content(small, "model.safetensors", "safetensors"),),
         traffic=Traffic(
             capture=capture(7200),
             listeners=(listener(22, "0.0.0.0", "sshd", 800), listener(8000, "127.0.0.1", "python3", 4711)),
@@ -284,6 +293,7 @@ def talking_box() -> Audit:
         licences=(licence(closed, "cc-by-nc-4.0", "CC-BY-NC-4.0", "CC BY-NC 4.0"),),
         weights=(file,),
         custody=(held(file, "c" * 64, replaced=True),),
+        contents=(content(closed, "pytorch_model.bin", "pickle", "posix.system"),),
         traffic=Traffic(
             capture=capture(7200), listeners=(listener(8000, "0.0.0.0", "python3", 4711),), flows=(outside,)
         ),

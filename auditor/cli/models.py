@@ -2,8 +2,10 @@
 
 import argparse
 import datetime as dt
+import posixpath
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from auditor.collect.local import Local
 from auditor.collect.request import Options
 from auditor.errors import UserError
 from auditor.facts.audit import Audit
-from auditor.facts.fact import Fact
+from auditor.facts.contents import Content
+from auditor.facts.fact import Fact, Status
 from auditor.facts.models import Model
 from auditor.judge.chain import chain_of
 from auditor.judge.context import Context
@@ -99,9 +102,16 @@ def _row(model: Model, answer: Openness | None, context: Context) -> dict[str, A
             "effective": answer.licence if answer is not None else None,
         },
         "answers": {name: _answer(answer, name) for name in QUESTIONS},
+        "unsafe": list(_unsafe(context.audit, model)),
         "custom_code": list(model.custom_code.value or ()),
         "contradictions": list(contradictions_of(model)),
     }
+
+
+def _unsafe(audit: Audit, model: Model) -> Iterator[dict[str, str]]:
+    for content in audit.facts.contents:
+        if content.model == model.id:
+            yield from harm_in(content)
 
 
 def unchecked_of(model: Model) -> tuple[str, ...]:
@@ -119,6 +129,20 @@ def _answer(answer: Openness | None, name: str) -> dict[str, str] | None:
     return {"answer": found.answer.value, "confidence": found.confidence.value, "why": found.why}
 
 
+def harm_in(content: Content) -> Iterator[dict[str, str]]:
+    """Signs of harm in one file, and that it could not be looked through."""
+    fact = content.hazards
+    for hazard in fact.value or ():
+        where = f" ({hazard.where})" if hazard.where else ""
+        yield _sign(content, hazard.kind, f"{hazard.detail}{where}", hazard.harm.value)
+    if fact.note and fact.status is not Status.INFERRED:
+        yield _sign(content, "unseen", f"not looked through: {fact.note}", "low")
+
+
+def _sign(content: Content, kind: str, detail: str, severity: str) -> dict[str, str]:
+    return {"path": content.path, "kind": kind, "detail": detail, "severity": severity}
+
+
 def plain(text: str, style: str = "") -> Text:
     """Text from the host as it may reach a terminal: no markup, no control characters."""
     indent = " " * (len(text) - len(text.lstrip(" ")))
@@ -130,14 +154,14 @@ def _show(audit: Audit, answers: dict[str, Openness]) -> None:
     if not audit.facts.models:
         console.print("No model was found.")
     for model in audit.facts.models:
-        console.print(_card(model, answers.get(model.id)))
+        console.print(_card(model, answers.get(model.id), list(_unsafe(audit, model))))
     for problem in audit.problems[:20]:
         console.print(plain(f"? {problem.where}: {problem.what}", "yellow"))
     if len(audit.problems) > 20:
         console.print(f"  … and {len(audit.problems) - 20} more that could not be seen")
 
 
-def _card(model: Model, answer: Openness | None) -> Table:
+def _card(model: Model, answer: Openness | None, unsafe: list[dict[str, str]]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(width=14, style="bright_black")
     table.add_column()
@@ -161,6 +185,11 @@ def _card(model: Model, answer: Openness | None) -> Table:
         table.add_row("Contradiction", Text(note, style="red"))
     if model.custom_code.value:
         table.add_row("Code", Text(", ".join(model.custom_code.value[:5]), style="red"))
+    for sign in unsafe[:5]:
+        colour = "yellow" if sign["severity"] == "low" else "red"
+        table.add_row("Loading", plain(f"{posixpath.basename(sign['path'])}: {sign['detail']}", colour))
+    if len(unsafe) > 5:
+        table.add_row("", f"… and {len(unsafe) - 5} more (auditor weights {model.path})")
     if answer is not None:
         for label, name in zip(
             ("Obtain?", "In business?", "Stays silent?", "Modify?", "Pass on?"), QUESTIONS, strict=True

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from auditor.cli.models import look_at, plain
+from auditor.cli.models import harm_in, look_at, plain
 from auditor.cli.registry import Answer, Exit, command
 from auditor.cli.weights_seal import Against, add_arguments, baseline_of, hold
 from auditor.cli.weights_served import custody_entry
@@ -64,6 +64,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         stands = [(weight, against.stand(weight, stand)) for weight, stand in stands]
     missing = [(model, name) for model in audit.facts.models for name in missing_of(model, _of(audit, model))]
     unsafe = [entry for model in audit.facts.models for entry in unsafe_of(model, _of(audit, model))]
+    unsafe += [entry for content in audit.facts.contents for entry in harm_in(content)]
     data = {
         "files": [_file(weight, stand, pins, models) for weight, stand in stands]
         + [_missing(*pair) for pair in missing],

@@ -11,6 +11,7 @@ from auditor.facts.records import TextRecord
 from auditor.facts.traffic import Capture, Traffic
 from auditor.knowledge.fingerprints import Fingerprints
 from auditor.knowledge.knowledge import Knowledge
+from auditor.recognise.contents import contents_of
 from auditor.recognise.custody import custody_of
 from auditor.recognise.gpus import gpus_of
 from auditor.recognise.host import host_of
@@ -52,6 +53,7 @@ def assemble(
 
     models = ask("models", lambda: models_of(records, knowledge), _NONE)
     weights = ask("weights", lambda: weights_of(records, models), _NONE)
+    contents = ask("contents", lambda: contents_of(records, models), _NONE)
     serving = ask("processes", lambda: serving_of(records, knowledge), _NONE)
     custody = ask("custody", lambda: custody_of(records, serving, models, weights, knowledge), _NONE)
     licences = ask("licences", lambda: licences_of(texts, models, knowledge, fingerprints), _NONE)
@@ -64,6 +66,7 @@ def assemble(
         models=tuple(sorted(models, key=lambda model: (model.store, model.path, model.id))),
         licences=tuple(sorted(licences, key=lambda licence: (licence.model, licence.file))),
         weights=tuple(sorted(weights, key=lambda weight: (weight.model, weight.path))),
+        contents=contents,
         traffic=traffic.model_copy(
             update={
                 "listeners": tuple(sorted(traffic.listeners, key=_listener)),

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from auditor.facts.canonical import digest
+from auditor.facts.contents import Content
 from auditor.facts.fact import Instant, Status, Value
 from auditor.facts.gpus import Gpu
 from auditor.facts.host import Host
@@ -77,6 +78,7 @@ class Facts(Value):
     models: tuple[Model, ...] = ()
     licences: tuple[Licence, ...] = ()
     weights: tuple[Weight, ...] = ()
+    contents: tuple[Content, ...] = ()
     traffic: Traffic
     switches: tuple[Switch, ...] = ()
     footprints: tuple[Footprint, ...] = ()

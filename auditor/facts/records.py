@@ -85,6 +85,38 @@ class HeaderRecord(Record):
     problems: tuple[str, ...] = ()
 
 
+class ImportSeen(Value):
+    """A name that a loader of a pickle would import; ``how`` is the opcode, ``where`` the place within the file."""
+
+    name: str
+    how: str
+    where: str = ""
+
+
+class SignSeen(Value):
+    """Something else in a file that tells of harm."""
+
+    kind: str
+    detail: str
+    where: str = ""
+
+
+class ContentRecord(Record):
+    """A file that can run something when it is loaded, looked through without loading it."""
+
+    type: Literal["content"] = "content"
+    model: str
+    path: str
+    kind: str
+    """What it was looked through as: pickle, zip, tar, numpy ..."""
+    pickles: int = 0
+    """Pickles that were followed to their end."""
+    imports: tuple[ImportSeen, ...] = ()
+    signs: tuple[SignSeen, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What could not be looked through; such a file is never called clean."""
+
+
 class ExpectedDigest(Value):
     """A digest stated beside the file."""
 
@@ -271,6 +303,7 @@ AnyRecord = Annotated[
     | ModelRecord
     | TextRecord
     | HeaderRecord
+    | ContentRecord
     | WeightRecord
     | ProcessRecord
     | CustodyRecord

@@ -54,6 +54,15 @@ class Formats(Arguments):
     """Formats that weight files may have, as their first bytes tell."""
 
 
+class SafeContent(Arguments):
+    """Arguments of ``weights.safe_content``."""
+
+    allow: tuple[str, ...] = ()
+    """Names (globs) that pickles may import besides those that only make values, e.g. ``transformers.*``."""
+    tolerate: Literal["none", "low", "medium"] = "low"
+    """Signs of harm up to this degree contradict nothing; ``medium`` is what is not known to be harmless."""
+
+
 def _block(text: str) -> str:
     """A CIDR block, checked. Raises ValueError."""
     problem, meant = check_cidr(text)
@@ -261,6 +270,19 @@ _ALL = (
         example="{}",
         example_pass="config.json without auto_map, no .py file beside it.",
         example_fail="auto_map names modeling_x.py, which a loader may run.",
+    ),
+    Spec(
+        "weights.safe_content",
+        SafeContent,
+        "weights",
+        "model",
+        "what pickles import, chat templates, archives, links, and settings that fetch code, none of it loaded",
+        "Evidenced if every file of the model was looked through and shows no sign of harm beyond what is tolerated; "
+        "contradicted if one shows such a sign.",
+        "a file could not be looked through, such as a broken pickle, a packed archive or an HDF5 file",
+        example="{allow: ['transformers.training_args.*']}",
+        example_pass="pytorch_model.bin, which imports only what rebuilds tensors; a template that prints messages.",
+        example_fail="model.pkl, which imports posix.system; a chat template that reaches for __class__.",
     ),
     Spec(
         "traffic.only",

@@ -14,12 +14,13 @@ class Direction(StrEnum):
     """Neither can be told without the facts, or only words changed."""
 
 
-MORE_PERMITS_MORE = frozenset({"destinations", "allowed", "names"})
+MORE_PERMITS_MORE = frozenset({"destinations", "allow", "allowed", "names"})
 EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks"})
 MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minimum_memory_gib", "at_least"})
 MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "accept_conditions": (False, True),
     "standing": ("pinned", "self_consistent"),
+    "tolerate": ("none", "low", "medium"),
     "worst_tier": ("A", "B", "C", "D", "E", "F"),
 }
 """Values of an argument from the strictest to the mildest."""

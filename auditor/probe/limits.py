@@ -60,3 +60,26 @@ COMMAND_OUTPUT = 16 * MIB
 PROBLEMS = 500
 """Told one by one for a collector; those beyond are counted."""
 REQUEST = 4 * MIB
+
+PICKLE_OPCODES = 5_000_000
+PICKLE_VALUES = 500_000
+"""On the stack, and in the memo."""
+PICKLE_MARKS = 10_000
+PICKLE_LINE = 64 * KIB
+PICKLE_KEPT = MIB
+"""Of a text or of bytes that is looked into; longer ones are passed over."""
+PICKLE_NAME = 4 * KIB
+PICKLE_NESTING = 3
+PICKLES = 1_000
+"""One after another in a file."""
+IMPORTS = 500
+SIGNS = 200
+MEMBERS = 20_000
+"""Of an archive."""
+MEMBER = 32 * MIB
+"""Of a packed file that is unpacked and followed, in memory."""
+ARCHIVE_LIST = 32 * MIB
+"""Of a read of an archive's list of members."""
+ARCHIVE_NESTING = 3
+SNIFFED = 2_000
+"""Files of a model, besides its weights, whose first bytes are looked at."""

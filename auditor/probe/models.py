@@ -3,7 +3,7 @@
 import os
 from typing import Any, Dict, Iterable, List
 
-from . import gguf, safetensors, stores, texts
+from . import contents, gguf, safetensors, stores, texts
 from .found import Found, Weight
 from .names import WEIGHTS, ending, format_of
 from .stream import Stream
@@ -68,6 +68,10 @@ def _model(stream: Stream, model: Found) -> None:
         if stream.cancelled.is_set():
             return
         _header(stream, weight)
+    for file, content in contents.of_model(model, stream.cancelled.is_set):
+        stream.record(
+            NAME, "content", shown(file.real), "opcodes", model=shown(model.path), path=shown(file.path), **content
+        )
 
 
 def _header(stream: Stream, weight: Weight) -> None:

@@ -38,7 +38,7 @@ _TELLING = re.compile(
 _TEXTS = re.compile(
     r"^(?:config|generation_config|tokenizer_config|quantize_config|quantization_config|hf_quant_config|params|model_index"
     r"|adapter_config|preprocessor_config|processor_config|chat_template|special_tokens_map|modules|custom_generate)\.json$"
-    r"|\.index\.json$|^chat_template\.jinja$|^SHA256SUMS(?:\.txt)?$|^sha256sums?(?:\.txt)?$|^checklist\.chk$"
+    r"|\.index\.json$|\.jinja$|^SHA256SUMS(?:\.txt)?$|^sha256sums?(?:\.txt)?$|^checklist\.chk$"
     r"|^(?:README|MODEL_CARD|MODELCARD|model_card)(?:\.(?:md|txt|rst))?$"
     r"|licen[cs]|copying|copyright|notice|use[-_ ]?policy|acceptable[-_ ]?use|terms|agreement|eula"
     r"|(?:^|[^a-z])(?:aup|tou)(?:$|[^a-z])",
@@ -97,8 +97,9 @@ def _by_content(head: bytes) -> Optional[str]:
     found = next((name for start, name in starts if head.startswith(start)), None)
     if found:
         return found
-    if len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
-        return "pickle"
+    # Before pickles: the length of a header can begin as one does, and a pickle has no zeros where that has.
     if len(head) >= 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= limits.SAFETENSORS_HEADER:
         return "safetensors"
+    if len(head) >= 2 and head[0] == 0x80 and 2 <= head[1] <= 5:
+        return "pickle"
     return None

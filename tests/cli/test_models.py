@@ -14,6 +14,7 @@ from auditor.cli import models, sample, weights
 from auditor.cli.registry import Exit
 from auditor.errors import UserError
 from tests.cli.commands import data, run
+from tests.probe import hostile
 
 COMMANDS = (models, sample, weights)
 
@@ -191,3 +192,16 @@ def test_every_key_that_is_printed_is_documented(name: str, store: Path) -> None
                 waiting.append(value)
         elif isinstance(node, list):
             waiting.extend(node)
+
+
+def test_what_loading_would_do_is_told_by_models_and_by_weights(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = store / "local" / "sample-qwen3-sharded"
+    (folder / "extra.pkl").write_bytes(hostile.runs(0))
+    (folder / "chat_template.jinja").write_text("{{ x.__class__ }}")
+    for told in (run("weights", folder).data["unsafe"], data("models", folder)[0]["unsafe"]):
+        signs = {(Path(entry["path"]).name, entry["kind"], entry["severity"]) for entry in told}
+        assert {("extra.pkl", "import", "high"), ("chat_template.jinja", "template", "high")} <= signs
+    run("models", folder).show()
+    assert "chat_template.jinja: reaches for the attribute __class__" in capsys.readouterr().out

@@ -13,6 +13,7 @@ from auditor.judge.context import CHECKS, Context
 from auditor.judge.finding import Outcome as Finding
 from auditor.knowledge.knowledge import load
 from auditor.policy.effective import Deployer, Effective, Pin
+from auditor.recognise.contents import contents_of
 from auditor.recognise.models import models_of
 from auditor.recognise.weights import weights_of
 from tests.recognise.model_records import TIME
@@ -53,6 +54,7 @@ def audit_of(
             host=Host(**{name: nothing() for name in Host.model_fields}),
             models=models,
             weights=weights_of(records, models),
+            contents=contents_of(records, models),
             traffic=Traffic(capture=nothing()),
         ),
     )
