@@ -148,6 +148,13 @@ class Trace(Value):
     """What its presence proves."""
 
 
+class Checked(Value):
+    """When a real product was last run in a closed network to see that the entry holds."""
+
+    version: str
+    date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
+
+
 class Entry(Value):
     """One known contact."""
 
@@ -192,6 +199,7 @@ class Entry(Value):
     """``sink`` where the contact and its switches were seen in a closed network."""
     note: str = ""
     source: str
+    checked: Checked | None = None
     date: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
 
     @property

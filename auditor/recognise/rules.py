@@ -14,7 +14,8 @@ _GO_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _GO_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _NO = frozenset({"", "0", "f", "false", "no", "n", "off"})
 _YES = frozenset({"1", "t", "true", "yes", "y", "on"})
-_MASK = "***"
+MASK = "***"
+"""What the probe writes in the place of a secret."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _environment(rule: Rule, environment: dict[str, str] | None) -> bool | None:
     value = next((environment[name] for name in rule.env if environment.get(name)), "")
     if rule.rule == "non_empty" or not value:
         return bool(value)
-    if value == _MASK:
+    if value == MASK:
         return None
     if rule.rule == "go_parse_bool":
         return value in _GO_TRUE or value not in _GO_FALSE

@@ -1,5 +1,6 @@
 """What a process's telemetry switches really do in the version at hand, and traces of past contact."""
 
+import re
 from collections.abc import Iterable
 
 from auditor.facts.fact import Fact, Status
@@ -8,8 +9,13 @@ from auditor.facts.serving import Footprint, Served, Switch, SwitchState
 from auditor.knowledge.knowledge import Knowledge
 from auditor.knowledge.phonehome import Entry, Kind
 from auditor.recognise.provenance import seen
-from auditor.recognise.rules import Scene, any_of, found_by, holds, looks_off, meant_off
+from auditor.recognise.rules import MASK, Scene, any_of, found_by, holds, looks_off, meant_off
 from auditor.recognise.stacks import normal
+
+_SEPARATORS = re.compile(r"[,;\s]+")
+_ADDRESS = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:[^/?#@]*@)?(?P<host>\[[0-9A-Fa-f:.]+\](?::\d+)?|[^/?#@\[\]]+)(?:[/?#].*)?"
+)
 
 
 def switches_of(
@@ -30,7 +36,7 @@ def switches_of(
         packages = {normal(name): version for name, version in (record.packages if record else {}).items()}
         scene = Scene(served, files, looked)
         for entry in knowledge.phone_home:
-            if applies(entry, served, packages):
+            if applies(entry, served, packages) or _loadable(entry, served, packages):
                 found.append(_switch(entry, scene, packages, served.stack.value in silent))
     return tuple(sorted(found, key=lambda switch: (switch.pid, switch.entry)))
 
@@ -71,9 +77,22 @@ def applies(entry: Entry, served: Served, packages: dict[str, str]) -> bool:
     return entry.only_for is None or entry.only_for.holds(version)
 
 
+def _loadable(entry: Entry, served: Served, packages: dict[str, str]) -> bool:
+    """Whether a program that is no known stack could make this contact, because what brings it is installed there."""
+    version = packages.get(normal(entry.distribution)) if entry.distribution else None
+    if served.stack.value is not None or version is None or entry.kind is Kind.NONE:
+        return False
+    return entry.only_for is None or entry.only_for.holds(version)
+
+
 def _switch(entry: Entry, scene: Scene, packages: dict[str, str], silent_version: bool) -> Switch:
     state, why = _state(entry, scene, _within(entry, scene.served, packages), silent_version)
     served = scene.served
+    if served.stack.value is None and state is SwitchState.ON:
+        state, why = SwitchState.UNKNOWN, f"{entry.distribution} is installed; whether the program uses it was not seen"
+    hosts, by = hosts_of(entry, scene)
+    if by:
+        why += f"; {by} sends it to {', '.join(hosts)}"
     muted = [name for name in entry.silent_in if name in (scene.environment or {})]
     if muted and state is not SwitchState.OFF:
         why += f"; silent for now, because {muted[0]} is set"
@@ -90,11 +109,27 @@ def _switch(entry: Entry, scene: Scene, packages: dict[str, str], silent_version
         pid=served.pid,
         product=entry.product,
         entry=entry.id,
-        hosts=entry.hosts,
+        hosts=hosts,
         state=fact,
         found=found_by(rules, (*entry.not_off_by, *entry.redirect, *entry.silent_in), scene),
         rule=entry.rule,
     )
+
+
+def hosts_of(entry: Entry, scene: Scene) -> tuple[tuple[str, ...], str]:
+    """Hosts that the contact is made with, and the variable that names them; empty where the usual ones hold."""
+    for name in entry.redirect:
+        value = (scene.environment or {}).get(name, "")
+        hosts = tuple(dict.fromkeys(filter(None, map(_host, _SEPARATORS.split(value)))))
+        if hosts:
+            return hosts, name
+    return entry.hosts, ""
+
+
+def _host(address: str) -> str:
+    """Host, and port if it is given, of an address; empty where there is none."""
+    found = _ADDRESS.fullmatch(address.strip())
+    return found["host"].lower() if found and found["host"] != MASK else ""
 
 
 def _within(entry: Entry, served: Served, packages: dict[str, str]) -> bool | None:
@@ -125,12 +160,13 @@ def _state(entry: Entry, scene: Scene, within: bool | None, silent_version: bool
     if off is True:
         if within is None:
             known = entry.versions or entry.seen or "the version of the table"
-            return SwitchState.UNKNOWN, f"off in {known}; which version runs was not seen"
+            unseen = "for others it is not known" if entry.versions is None else "which version runs was not seen"
+            return SwitchState.UNKNOWN, f"off in {known}; {unseen}"
         return SwitchState.OFF, "a switch that works is set"
     if off is None or wanted is None:
         return SwitchState.UNKNOWN, _blind(entry, scene)
     if entry.default == "conditional" and not entry.when:
-        return SwitchState.UNKNOWN, f"depends on what no probe sees: {entry.trigger or entry.note}"
+        return SwitchState.UNKNOWN, f"{_vain(entry, scene)}depends on what no probe sees: {entry.trigger or entry.note}"
     if any(meant_off(rule, scene) for rule in entry.off_if) or any(looks_off(name, scene) for name in entry.not_off_by):
         return SwitchState.INEFFECTIVE, "what is set does not switch it off"
     return SwitchState.ON, "on unless switched off, and no switch is set"
@@ -143,4 +179,11 @@ def _blind(entry: Entry, scene: Scene) -> str:
     if scene.arguments is None:
         return "the command line of the process may not be read"
     unseen = [rule.words for rule in (*entry.when, *entry.off_if) if holds(rule, scene) is None]
-    return f"not seen whether {unseen[0]}" if unseen else "not all that decides was seen"
+    why = f"not seen whether {unseen[0]}" if unseen else "not all that decides was seen"
+    return _vain(entry, scene) + why
+
+
+def _vain(entry: Entry, scene: Scene) -> str:
+    """What is set as if it were a switch for this contact and is none."""
+    names = ", ".join(name for name in entry.not_off_by if looks_off(name, scene))
+    return f"not switched off by {names}; " if names else ""

@@ -127,9 +127,9 @@ def test_the_rule_of_the_version_at_hand_counts(
         ("lmcache-usage", LOCAL, {"lmcache": "0.5.6"}, {"LMCACHE_TRACK_USAGE": "false"}, OFF),
         ("lmcache-usage", LOCAL, {"lmcache": "0.5.6"}, {"LMCACHE_TRACK_USAGE": "0"}, VAIN),
         ("lmcache-usage", LOCAL, {"lmcache": "0.5.6"}, {"DO_NOT_TRACK": "true"}, OFF),
-        ("mlflow", "mlflow server", {"mlflow": "3.17.2"}, {"DO_NOT_TRACK": "1"}, VAIN),
-        ("mlflow", "mlflow server", {"mlflow": "3.17.2"}, {"DO_NOT_TRACK": "true"}, OFF),
-        ("mlflow", "mlflow server", {"mlflow": "3.17.2"}, {"CI": "true"}, ON),
+        ("mlflow", "mlflow server", {"mlflow-skinny": "3.17.2"}, {"DO_NOT_TRACK": "1"}, VAIN),
+        ("mlflow", "mlflow server", {"mlflow-skinny": "3.17.2"}, {"DO_NOT_TRACK": "true"}, OFF),
+        ("mlflow", "mlflow server", {"mlflow-skinny": "3.17.2"}, {"CI": "true"}, ON),
         ("openwebui-update", "open-webui serve", {"open-webui": "0.12.4"}, {"OFFLINE_MODE": "1"}, VAIN),
         ("openwebui-update", "open-webui serve", {"open-webui": "0.12.4"}, {"OFFLINE_MODE": "true"}, OFF),
         ("openwebui-update", "open-webui serve", {"open-webui": "0.12.4"}, {"ENABLE_VERSION_UPDATE_CHECK": "no"}, OFF),
@@ -164,7 +164,7 @@ def test_the_truth_of_each_product(
 
 
 def test_what_is_silent_only_in_an_automated_build_is_told_so() -> None:
-    found = all_of("mlflow server", environment={"CI": "true"}, packages={"mlflow": "3.17.2"})["mlflow"]
+    found = all_of("mlflow server", environment={"CI": "true"}, packages={"mlflow-skinny": "3.17.2"})["mlflow"]
     assert "silent for now" in found.state.note
     assert "CI=true" in found.found
 
