@@ -1,23 +1,26 @@
 """The story itself: collect, judge, compose, seal, keep."""
 
+import contextlib
 import datetime as dt
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import platformdirs
 
 from auditor import __version__
 from auditor.archive.history import History
+from auditor.archive.readings import Readings
 from auditor.collect import request
 from auditor.collect.assemble import assemble
 from auditor.collect.collect import collect
 from auditor.collect.completion import complete
-from auditor.collect.local import Local
+from auditor.collect.local import Local, blake3_folder
 from auditor.collect.ssh import Ssh
-from auditor.collect.stream import Event
+from auditor.collect.stream import Event, Seen
 from auditor.collect.target import Target
 from auditor.documents import Documents, write
 from auditor.errors import UserError
@@ -28,15 +31,20 @@ from auditor.evidence.keys import Key, default_key, load_key
 from auditor.evidence.level import Level
 from auditor.evidence.seal import seal
 from auditor.evidence.words import words
-from auditor.facts.audit import Audit, Tool
+from auditor.facts.audit import Audit, Outcome, Tool
+from auditor.facts.records import WeightRecord
 from auditor.judge.engine import judge
 from auditor.judge.finding import Judgement
 from auditor.knowledge import fingerprints, stacks
 from auditor.knowledge.knowledge import Knowledge, load
 from auditor.knowledge.registries import load_registries
+from auditor.policy.effective import Reading
 from auditor.policy.resolve import load_effective
 
 DOSSIER = "dossier.pdf"
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
 TOOL = Tool(name="Sovereignty Auditor", version=__version__)
 
 
@@ -77,6 +85,13 @@ class Options:
     classification: str = "Internal"
     language: str = "en"
     history: bool = True
+    """Keep the audit, and each digest as its file is read, so that an interrupted audit goes on where it was."""
+    reread: bool = False
+    """Read every weight file, whatever the policy lets stand in for that."""
+    blake3: bool = False
+    """Compute BLAKE3 too, besides where the policy asks for it."""
+    bytes_per_second: int = 0
+    """Limit of reading weights, besides the policy's; 0: none."""
 
 
 @dataclass(frozen=True)
@@ -110,13 +125,11 @@ def run_audit(
     knowledge = load()
 
     on_event(Stage("collect"))
-    wanted = request.Options(
-        paths=tuple(map(str, options.models)),
-        stores=options.stores,
-        traffic_seconds=options.observe,
-        tier=options.tier,
-    )
-    audit = look(target, wanted, knowledge, on_event=on_event, cancel=cancel)
+    with kept_readings(target, options.history) as readings:
+        wanted = _wanted(options, policy.reading, target, readings)
+        audit = look(target, wanted, knowledge, on_event=keeping(on_event, readings), cancel=cancel)
+        if readings is not None and _read_all(audit):
+            _tolerate(lambda: readings.close(clock()))
 
     on_event(Stage("judge"))
     now = clock()
@@ -134,6 +147,68 @@ def run_audit(
     unkept = keep(documents, paths[DOSSIER]) if options.history else ""
     on_event(Stage("done"))
     return Result(documents, judgement, options.out, paths, key.name, cover.level.value, unkept)
+
+
+@contextlib.contextmanager
+def kept_readings(target: Target, history: bool) -> Iterator[Readings | None]:
+    """The readings of a target's weight files; None where none are to be kept, or they cannot be."""
+    try:
+        opened = History() if history else None
+    except UserError as error:
+        log.warning("readings are not kept: %s", error)
+        opened = None
+    if opened is None:
+        yield None
+        return
+    with opened:
+        yield Readings(opened, target.facts().name)
+
+
+def keeping(on_event: OnEvent, readings: Readings | None) -> OnEvent:
+    """``on_event``, after which a finished weight file is kept at once."""
+
+    def hear(event: Event | Stage) -> None:
+        if readings is not None and isinstance(event, Seen) and isinstance(event.record, WeightRecord):
+            readings.keep(event.record)
+        on_event(event)
+
+    return hear
+
+
+def _wanted(options: Options, reading: Reading, target: Target, readings: Readings | None) -> request.Options:
+    """What the probe is asked for: the person's choice, held to what the policy says of reading."""
+    earlier = None
+    if readings is not None and reading.earlier != "never" and not options.reread:
+        interrupted = reading.earlier == "interrupted"
+        known = _tolerate(lambda: readings.known(interrupted=interrupted, most=request.KNOWN)) or {}
+        earlier = request.Earlier(hours=reading.earlier_hours, machines=known)
+    limits = [limit for limit in (options.bytes_per_second, reading.bytes_per_second) if limit]
+    blake3 = options.blake3 or reading.blake3
+    return request.Options(
+        paths=tuple(map(str, options.models)),
+        stores=options.stores,
+        traffic_seconds=options.observe,
+        tier=options.tier,
+        bytes_per_second=min(limits, default=0),
+        digests=("sha256", "blake3") if blake3 else ("sha256",),
+        blake3=blake3_folder() if blake3 and isinstance(target, Local) else "",
+        earlier=earlier,
+        nice=reading.priority == "low",
+    )
+
+
+def _read_all(audit: Audit) -> bool:
+    """Whether the weights were read to the end, however that ended for single files."""
+    return not audit.partial and audit.collector("weights").outcome in (Outcome.COMPLETE, Outcome.PARTIAL)
+
+
+def _tolerate(do: Callable[[], T]) -> T | None:
+    """A history that cannot be used costs time, not the audit."""
+    try:
+        return do()
+    except UserError as error:
+        log.warning("readings cannot be used: %s", error)
+        return None
 
 
 def keep(documents: Documents, dossier: Path) -> str:

@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from auditor.policy import schema
 from auditor.policy.checks import SPECS, Spec
-from auditor.policy.effective import Deployer
+from auditor.policy.effective import Deployer, Reading
 from auditor.policy.lint import explanations
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "policy-reference.md"
@@ -31,6 +31,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`authors`", schema.Author),
     ("`params`", schema.Param),
     ("`deployer`", Deployer),
+    ("`reading`", Reading),
     ("`standards`", schema.Standard),
     ("`groups`", schema.Group),
     ("`controls`", schema.ControlEntry),

@@ -200,6 +200,12 @@ class History:
             )
 
     @contextmanager
+    def using(self) -> Iterator[sqlite3.Connection]:
+        """The tables, in one transaction. Raises UserError; a damaged file is set aside."""
+        with self._translated(), self._connection:
+            yield self._connection
+
+    @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield

@@ -34,6 +34,25 @@ STEPS: tuple[str, ...] = (
     );
     CREATE INDEX entry_by_target ON entry (target, started);
     """,
+    """
+    CREATE TABLE reading (
+        machine  TEXT NOT NULL,
+        device   TEXT NOT NULL,
+        inode    TEXT NOT NULL,
+        size     TEXT NOT NULL,
+        modified TEXT NOT NULL,
+        changed  TEXT NOT NULL,
+        path     TEXT NOT NULL,
+        sha256   TEXT NOT NULL,
+        blake3   TEXT,
+        read     TEXT NOT NULL,
+        target   TEXT NOT NULL,
+        lasting  INTEGER NOT NULL,
+        open     INTEGER NOT NULL,
+        PRIMARY KEY (machine, device, inode)
+    ) WITHOUT ROWID;
+    CREATE INDEX reading_by_target ON reading (target, read);
+    """,
 )
 
 VERSION = len(STEPS)

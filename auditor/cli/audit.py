@@ -4,6 +4,7 @@ import argparse
 import datetime as dt
 import getpass
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -67,6 +68,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="how to watch: A loads observer programs into the kernel for that time, D reads the tables of sockets "
         "again and again (default: A where the host allows it)",
     )
+    parser.add_argument("--blake3", action="store_true", help="compute BLAKE3 in the same reading of the weights")
+    parser.add_argument(
+        "--rate", type=rate, default=0, metavar="BYTES", help="read weights no faster than this a second, e.g. 200MB"
+    )
+    parser.add_argument(
+        "--reread", action="store_true", help="read every weight file, also what an interrupted audit has read already"
+    )
     parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
     parser.add_argument(
         "--key",
@@ -90,6 +98,15 @@ def _seconds(text: str) -> int:
     if not 0 <= value <= 604_800:
         raise argparse.ArgumentTypeError("0 to 604800 seconds")
     return value
+
+
+def rate(text: str) -> int:
+    """Bytes a second: a number, or one with a unit of powers of 1000. Raises ArgumentTypeError."""
+    found = re.fullmatch(r"(\d{1,15})(?:([kMGT])B?)?", text.strip(), re.ASCII)
+    if not found or not int(found[1]):
+        raise argparse.ArgumentTypeError("bytes a second, such as 50000000 or 50MB")
+    power = "kMGT".index(found[2]) + 1 if found[2] else 0
+    return int(found[1]) * int(1000**power)
 
 
 def _paths(arguments: argparse.Namespace) -> tuple[Path, ...]:
@@ -154,6 +171,9 @@ def run(arguments: argparse.Namespace) -> Answer:
         classification=arguments.classification,
         language=arguments.language,
         history=not arguments.no_history,
+        reread=arguments.reread,
+        blake3=arguments.blake3,
+        bytes_per_second=arguments.rate,
     )
     try:
         with progress_for(stream, quiet=arguments.json) as on_event:

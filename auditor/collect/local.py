@@ -5,9 +5,11 @@ A frozen app has no Python to start. There the child is the app's own executable
 ``auditor/probe`` as data files.
 """
 
+import importlib.util
 import platform
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from auditor.collect.bundle import FLAGS, STARTER
 from auditor.errors import UserError
@@ -36,6 +38,12 @@ class Local:
         """The probe could not be started here."""
         last = said.strip().splitlines()[-1] if said.strip() else ""
         return UserError(f"the probe ended with {code} before it answered", last, where=sys.executable)
+
+
+def blake3_folder() -> str:
+    """The folder in which this installation has the package ``blake3``, for the probe that runs here; empty without."""
+    found = importlib.util.find_spec("blake3")
+    return str(Path(found.origin).parent.parent) if found is not None and found.origin else ""
 
 
 def serve_if_asked(arguments: Sequence[str]) -> None:

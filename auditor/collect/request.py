@@ -13,6 +13,19 @@ COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "foot
 """All that the probe has."""
 
 
+KNOWN = 40_000
+"""Most earlier readings that are sent along, about 200 bytes each; the probe takes no request beyond 16 MiB."""
+
+
+class Earlier(Value):
+    """Readings of earlier audits, and for how long after them they may stand in for a new one."""
+
+    hours: int = Field(ge=0)
+    machines: dict[str, tuple[tuple[str | None, ...], ...]]
+    """By SHA-256 of the machine's id: device, inode, size, times of writing and of change in nanoseconds, SHA-256,
+    BLAKE3 or null, time of the reading; all as text."""
+
+
 class Options(Value):
     """What a person may choose."""
 
@@ -34,6 +47,12 @@ class Options(Value):
     """Of hashing; 0: no limit."""
     pids: tuple[int, ...] = ()
     """Processes whose weight files are looked at; none: all."""
+    digests: tuple[Literal["sha256", "blake3"], ...] = ("sha256",)
+    """Computed in one reading of each weight file."""
+    blake3: str = ""
+    """Folder on the host that holds the package ``blake3``; empty: where the host's system keeps packages."""
+    earlier: Earlier | None = None
+    """Readings that may stand in for new ones."""
     nvidia_smi: str = "nvidia-smi"
     nice: bool = True
     """Lowest CPU and I/O priority."""
@@ -75,8 +94,14 @@ def build(
             "packages": sorted(set(packages)),
         },
         "models": {"paths": list(options.paths), "stores": options.stores, "held": options.held},
-        "weights": {"readers": options.readers, "bytes_per_second": options.bytes_per_second},
         "custody": {"pids": list(options.pids), "bytes_per_second": options.bytes_per_second},
+        "weights": {
+            "readers": options.readers,
+            "bytes_per_second": options.bytes_per_second,
+            "digests": list(options.digests),
+            "blake3": options.blake3,
+            "earlier": options.earlier.model_dump(mode="json") if options.earlier is not None else None,
+        },
         "footprints": {"entries": [{"entry": entry["entry"], "path": entry["path"]} for entry in footprints]},
         "traffic": {
             "seconds": options.traffic_seconds,

@@ -125,8 +125,21 @@ class ExpectedDigest(Value):
     source: str
 
 
+class FileIdentity(Value):
+    """By what a file is known again: its machine, its place on it, and its times of change in nanoseconds, as text."""
+
+    machine: str
+    """SHA-256 of the machine's id."""
+    device: str
+    inode: str
+    modified: str
+    changed: str
+    lasting: bool
+    """False where a later change of the file could go unnoticed: then no reading of it stands in for a new one."""
+
+
 class WeightRecord(Record):
-    """A weight file and its digest; ``sha256`` is None where it was not (wholly) read."""
+    """A weight file and its digests; they are None where it was not (wholly) read, or not asked for."""
 
     type: Literal["weight"] = "weight"
     model: str
@@ -135,6 +148,12 @@ class WeightRecord(Record):
     size: int
     modified: Instant
     sha256: str | None
+    blake3: str | None = None
+    blake3_note: str = ""
+    """Why there is none, where it was asked for."""
+    read: Instant | None = None
+    """When the bytes were read, where that was not now but by an earlier audit."""
+    identity: FileIdentity | None = None
     expected: tuple[ExpectedDigest, ...] = ()
 
 

@@ -2,6 +2,9 @@
 
 from auditor.facts.fact import Fact, Value
 
+EARLIER = "sha256, earlier reading"
+"""Method of a digest that this audit did not compute: an earlier one did, at the fact's time, of the same file."""
+
 
 class Expectation(Value):
     """A digest that something on the host, outside the file, states for it."""
@@ -33,5 +36,12 @@ class Weight(Value):
     modified: Fact[str]
     sha256: Fact[str]
     header: Fact[Header]
+    blake3: Fact[str] | None = None
+    """Of the same reading; None where it was not asked for."""
     expected: tuple[Fact[Expectation], ...] = ()
     """Self-consistency only: who can write the file can write these too."""
+
+    @property
+    def earlier(self) -> bool:
+        """Whether the digest is of an earlier reading."""
+        return self.sha256.method == EARLIER

@@ -1,5 +1,6 @@
 """The check of digests: what every weight file equals, and what it should."""
 
+import datetime as dt
 import posixpath
 from collections.abc import Iterator
 
@@ -28,6 +29,7 @@ def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
     for seen in models_of(context, "models", "weights"):
         model = seen.model
         stands = [standing_of(item.weight, pins_for(item.weight, model, context.policy.pins)) for item in seen.held]
+        stale = [item.weight for item in seen.held if not may_stand(context, item.weight)]
         wrong = [item for item, stand in zip(seen.held, stands, strict=True) if stand is Stand.MISMATCH]
         if wrong:
             yield _mismatch(context, seen, expected, wrong)
@@ -39,10 +41,15 @@ def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
             if stand not in enough and stand is not Stand.UNREADABLE
         ]
         missing = missing_of(model, seen.weights)
-        not_seen = [*seen.lost, *_not_matched(unread, short, missing)]
+        not_seen = [*seen.lost, *_not_matched(unread, short, missing), *_not_anew(stale)]
         passed = bool(seen.held) and not not_seen
         remedy = _match_remedy(seen, unread, short, missing, pinned)
-        observed = words.matched(stands) if passed else words.unmatched(seen.weights, stands, missing, pinned)
+        if stale and not (unread or short or missing):
+            remedy = say("Audit again, and let every weight file be read anew (--reread).")
+        if passed or (stale and not (unread or short or missing)):
+            observed = words.matched(seen.weights, stands)
+        else:
+            observed = words.unmatched(seen.weights, stands, missing, pinned)
         yield Outcome(
             subject=seen.subject,
             verdict=Verdict.PASS if passed else Verdict.UNKNOWN,
@@ -51,6 +58,26 @@ def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
             rests_on=pointers(seen.held) or (seen.pointer,),
             not_seen=tuple(not_seen),
             remedy=None if passed else remedy,
+        )
+
+
+def may_stand(context: Context, weight: Weight) -> bool:
+    """Whether a digest counts under this policy: computed by this audit, or by an earlier one that is recent enough.
+
+    The age is that at the start of the audit, by the host's clock.
+    """
+    if not weight.earlier:
+        return True
+    reading = context.policy.reading
+    began, read = (dt.datetime.fromisoformat(each) for each in (context.audit.started, weight.sha256.time))
+    return reading.earlier != "never" and began - read <= dt.timedelta(hours=reading.earlier_hours)
+
+
+def _not_anew(stale: list[Weight]) -> Iterator[Sentence]:
+    if stale:
+        yield say(
+            "The bytes of {files}, which were read by an earlier audit; the policy does not take that for a reading.",
+            files=files_of(stale),
         )
 
 

@@ -40,10 +40,22 @@ def name_the_folder() -> Sentence:
     return say("Name the folder that holds the weight files of this model, and audit again.")
 
 
-def matched(stands: Sequence[Stand]) -> Sentence:
+def matched(weights: Sequence[Weight], stands: Sequence[Stand]) -> Sentence:
     """Where every file has an expected digest of the demanded standing."""
     pinned = sum(stand is Stand.PINNED for stand in stands)
     stated = len(stands) - pinned
+    earlier = [weight.sha256.time for weight in weights if weight.earlier]
+    if earlier:
+        return say(
+            "Weight files: {count}; equal to the policy's pins: {pinned}, equal to what their store states: {stated}. "
+            "Not read anew: {earlier}; an earlier audit read them, the first on {first}, and size, place and times of "
+            "change have been the same since.",
+            count=len(stands),
+            pinned=pinned,
+            stated=stated,
+            earlier=len(earlier),
+            first=min(earlier),
+        )
     if len(stands) == 1:
         if pinned:
             return say("1 weight file; it equals the policy's pin.")

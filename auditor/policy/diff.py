@@ -31,7 +31,7 @@ def diff(old: Effective, new: Effective) -> tuple[Difference, ...]:
     """All differences between two effective policies, the head first, then controls, waivers and pins."""
     return tuple(
         difference
-        for part in (_head, _deployer, _params, _controls, _waivers, _pins, _tailoring)
+        for part in (_head, _deployer, _reading, _params, _controls, _waivers, _pins, _tailoring)
         for difference in part(old, new)
     )
 
@@ -53,6 +53,23 @@ def _deployer(old: Effective, new: Effective) -> Remark:
         if value != before[name]:
             words = f"{name.replace('_', ' ')} is {say(value)}, was {say(before[name])}"
             yield Difference("deployer", Direction.CHANGED, words)
+
+
+def _reading(old: Effective, new: Effective) -> Remark:
+    before, after = old.reading, new.reading
+    if before == after:
+        return
+    order = ("never", "interrupted", "always")
+    for name, value in after.model_dump().items():
+        was = before.model_dump()[name]
+        if value == was:
+            continue
+        direction = Direction.CHANGED
+        if name == "earlier":
+            direction = toward(order.index(value) < order.index(was))
+        elif name == "earlier_hours" and "never" not in (before.earlier, after.earlier):
+            direction = toward(value < was)
+        yield Difference("reading", direction, f"{name.replace('_', ' ')} is {say(value)}, was {say(was)}")
 
 
 def _params(old: Effective, new: Effective) -> Remark:

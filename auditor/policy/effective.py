@@ -61,6 +61,24 @@ class Deployer(Value):
     """Branch of activity, in words of the organisation."""
 
 
+class Reading(Value):
+    """How weight files are read, and what may stand in for reading them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    earlier: Literal["never", "interrupted", "always"] = "interrupted"
+    """Whether a digest that an earlier audit computed may stand in for a new reading of a file that has not changed
+    since: never; where that audit was interrupted; or always. The dossier names every such file."""
+    earlier_hours: int = Field(24, ge=1, le=8_760)
+    """For how long after that reading."""
+    bytes_per_second: int = Field(0, ge=0)
+    """Limit of all readers together; 0: none."""
+    blake3: bool = False
+    """Compute BLAKE3 in the same reading, for a fast check later."""
+    priority: Literal["low", "normal"] = "low"
+    """Of processor and disk; low steps back behind everything else on the host."""
+
+
 class Pin(Value):
     """A digest that somebody outside the host vouches for."""
 
@@ -146,6 +164,7 @@ class Effective(Value):
     sources: tuple[PolicySource, ...]
     """The named policy first, then what it extends."""
     deployer: Deployer = Deployer()
+    reading: Reading = Reading()
     pins: tuple[Pin, ...] = ()
     params: dict[str, Any] = {}
     standards: dict[str, dict[str, str]] = {}

@@ -57,6 +57,7 @@ class Merged:
     """The named policy's own file, for what is not inherited: id, version, title, validity, tests."""
     params: dict[str, Node] = field(default_factory=dict)
     deployer: dict[str, Node] = field(default_factory=dict)
+    reading: dict[str, Node] = field(default_factory=dict)
     standards: dict[str, Node] = field(default_factory=dict)
     groups: dict[str, Node] = field(default_factory=dict)
     controls: dict[str, Node] = field(default_factory=dict)
@@ -80,6 +81,7 @@ def merge(layers: Sequence[Layer]) -> tuple[Merged, tuple[Message, ...]]:
         for section, into in (
             ("params", merged.params),
             ("deployer", merged.deployer),
+            ("reading", merged.reading),
             ("standards", merged.standards),
         ):
             for name, node in tree.entries(section).items():

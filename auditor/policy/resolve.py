@@ -13,6 +13,7 @@ from auditor.policy.effective import (
     Effective,
     Pin,
     PolicySource,
+    Reading,
     Tailored,
     Waiver,
 )
@@ -65,6 +66,7 @@ def effective(loaded: Loaded, host: str, overrides: Mapping[str, Any] | None = N
             PolicySource(id=layer.id, version=layer.version, sha256=layer.sha256) for layer in reversed(loaded.layers)
         ),
         deployer=Deployer.model_validate(_plain(merged.deployer)),
+        reading=Reading.model_validate(_plain(merged.reading)),
         pins=tuple(Pin.model_validate(node.plain()) for node in merged.pins),
         params=values,
         standards=_plain(merged.standards),
@@ -87,7 +89,7 @@ def origins(loaded: Loaded, host: str, overrides: Mapping[str, Any] | None = Non
         else:
             found[path] = node.place.origin
 
-    for section in ("deployer", "standards", "groups", "controls", "waivers"):
+    for section in ("deployer", "reading", "standards", "groups", "controls", "waivers"):
         for key, node in getattr(merged, section).items():
             walk(node, f"{section}/{key}")
     for name, node in merged.params.items():

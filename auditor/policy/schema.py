@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from auditor.facts.fact import Sha256
-from auditor.policy.effective import Deployer, OnUnknown, Severity
+from auditor.policy.effective import Deployer, OnUnknown, Reading, Severity
 
 MOST_CONTROLS = 1000
 """In one policy, all that it extends included."""
@@ -288,6 +288,8 @@ class Policy(Part):
     """Values that may differ by site, host or audit."""
     deployer: Deployer = Deployer()
     """Facts about the organisation that licences ask for."""
+    reading: Reading = Reading()
+    """How weight files are read, and what may stand in for reading them."""
     standards: dict[str, Standard] = {}
     """Documents that ``references`` may cite."""
     groups: tuple[Group, ...] = ()

@@ -76,6 +76,14 @@ def _machine_id() -> Answer:
     return hashlib.sha256(identity.encode("ascii")).hexdigest(), "/etc/machine-id", "sha256"
 
 
+def machine() -> str:
+    """By what this machine is told from others; empty where it has no such name."""
+    try:
+        return str(_machine_id()[0])
+    except (OSError, _Absent):
+        return ""
+
+
 def _os() -> Answer:
     path = next((p for p in ("/etc/os-release", "/usr/lib/os-release") if os.path.exists(p)), "/etc/os-release")
     found = dict(re.findall(r"^([A-Z_]+)=[\"']?(.*?)[\"']?\s*$", _file(path), re.MULTILINE))

@@ -23,6 +23,11 @@ METADATA_KEYS = 4_096
 PREFIXES = 256
 HEADER_PROBLEMS = 32
 
+HOLES_PER_FILE = 1024 * MIB
+"""Of a weight file that no disk holds; nobody publishes weights with more of that."""
+HOLES = 16 * 1024 * MIB
+"""Of all weight files together."""
+
 ENTRIES = 200_000
 """Directory entries of one walk."""
 DEPTH = 32
@@ -59,7 +64,7 @@ UNUSUAL_SOCKETS = 1_000
 COMMAND_OUTPUT = 16 * MIB
 PROBLEMS = 500
 """Told one by one for a collector; those beyond are counted."""
-REQUEST = 4 * MIB
+REQUEST = 16 * MIB
 
 PICKLE_OPCODES = 5_000_000
 PICKLE_VALUES = 500_000

@@ -1,15 +1,19 @@
 """Runs the collectors that a request names, in a fixed order; none takes another one down."""
 
+import importlib
 import json
 import os
 import platform
 import threading
 import traceback
-from typing import Any, BinaryIO, Callable, Dict, List
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, List
 
-from . import custody, footprints, gpus, host, limits, models, priority, processes, traffic, weights
-from .found import Weight
+from . import host, limits, priority
 from .stream import PROTOCOL, Stream
+
+if TYPE_CHECKING:
+    from . import processes
+    from .found import Weight
 
 COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "footprints", "traffic")
 """In the order of running; ``traffic`` runs beside all others."""
@@ -40,22 +44,25 @@ def run(commands: BinaryIO, out: BinaryIO) -> int:
 
 
 def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
-    places: List[processes.Places] = []
-    files: List[Weight] = []
+    places: "List[processes.Places]" = []
+    files: "List[Weight]" = []
+
+    def do(name: str, *more: Any) -> Any:
+        # Only what is asked for is loaded: compiling all of the probe takes longer than hashing a small model.
+        return importlib.import_module(f".{name}", __package__).collect(stream, asked[name], *more)
+
     work: Dict[str, Callable[[], None]] = {
-        "host": lambda: host.collect(stream, asked["host"]),
-        "gpus": lambda: gpus.collect(stream, asked["gpus"]),
-        "processes": lambda: places.append(processes.collect(stream, asked["processes"])),
-        "models": lambda: files.extend(models.collect(stream, asked["models"], _known(places, "models"))),
-        "weights": lambda: weights.collect(stream, asked["weights"], files),
-        "custody": lambda: custody.collect(stream, asked["custody"], files),
-        "footprints": lambda: footprints.collect(
-            stream, asked["footprints"], _known(places, "homes"), _known(places, "configs")
-        ),
+        "host": lambda: do("host"),
+        "gpus": lambda: do("gpus"),
+        "processes": lambda: places.append(do("processes")),
+        "models": lambda: files.extend(do("models", _known(places, "models"))),
+        "weights": lambda: do("weights", files),
+        "custody": lambda: do("custody", files),
+        "footprints": lambda: do("footprints", _known(places, "homes"), _known(places, "configs")),
     }
     beside = None
     if "traffic" in asked:
-        watch = lambda: _guard(stream, "traffic", lambda: traffic.collect(stream, asked["traffic"]))  # noqa: E731
+        watch = lambda: _guard(stream, "traffic", lambda: do("traffic"))  # noqa: E731
         beside = threading.Thread(target=watch, name="traffic")
         beside.start()
     for name, collector in work.items():
@@ -65,7 +72,7 @@ def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
         beside.join()
 
 
-def _known(places: List[processes.Places], what: str) -> List[str]:
+def _known(places: "List[processes.Places]", what: str) -> List[str]:
     """What the processes pointed to, if they were looked at."""
     return sorted(place for found in places for place in getattr(found, what))
 

@@ -6,7 +6,7 @@ from auditor.facts.canonical import MAX_INT
 from auditor.facts.fact import SEEN, Fact, Status
 from auditor.facts.models import Model
 from auditor.facts.records import AnyRecord, HeaderRecord, WeightRecord
-from auditor.facts.weights import Expectation, Header, Weight
+from auditor.facts.weights import EARLIER, Expectation, Header, Weight
 from auditor.recognise.models_files import group
 from auditor.recognise.models_leaf import clean, seen, unseen
 
@@ -19,7 +19,7 @@ _CUT = ("was cut at", "metadata is too long")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 """Endings by which loaders take a file for a pickle, whatever is in it."""
 
-_DIGEST_LENGTHS = {"sha256": 64, "git-sha1": 40}
+_DIGEST_LENGTHS = {"sha256": 64, "git-sha1": 40, "blake3": 64}
 
 
 def weights_of(records: Iterable[AnyRecord], models: Iterable[Model]) -> tuple[Weight, ...]:
@@ -53,6 +53,7 @@ def _weight(record: WeightRecord, header: HeaderRecord | None, model: str) -> We
         modified=seen(record, record.modified, "stat", source=record.path),
         sha256=_digest(record),
         header=_header(record, header),
+        blake3=_blake3(record),
         expected=tuple(dict.fromkeys(_expected(record))),
     )
 
@@ -72,12 +73,27 @@ def _size(record: WeightRecord) -> Fact[int]:
 
 def _digest(record: WeightRecord) -> Fact[str]:
     value = (record.sha256 or "").lower()
+    if _is_digest(value, "sha256") and record.read is not None:
+        found = seen(record, value, EARLIER, note=record.note, source=record.path)
+        return found.model_copy(update={"time": record.read})
     if _is_digest(value, "sha256"):
         return seen(record, value, "sha256", note=record.note, source=record.path)
     # A record without a digest that says "observed" is one of a file that was seen and not wholly read.
     status = Status.ERROR if record.status in SEEN else record.status
     note = record.note or ("the digest is not a SHA-256" if value else "the file was not wholly read")
     return unseen(record, "sha256", note, status, source=record.path)
+
+
+def _blake3(record: WeightRecord) -> Fact[str] | None:
+    """Of the same bytes as the SHA-256; without that one it proves nothing of them."""
+    if not record.blake3 and not record.blake3_note:
+        return None
+    value = (record.blake3 or "").lower()
+    if not _is_digest(value, "blake3"):
+        note = clean(record.blake3_note) or "the digest is not a BLAKE3"
+        return unseen(record, "blake3", note, Status.ABSENT, source=record.path)
+    found = seen(record, value, "blake3" if record.read is None else EARLIER, note=record.note, source=record.path)
+    return found if record.read is None else found.model_copy(update={"time": record.read})
 
 
 def _header(record: WeightRecord, header: HeaderRecord | None) -> Fact[Header]:

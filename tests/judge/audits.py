@@ -12,7 +12,7 @@ from auditor.facts.traffic import Traffic
 from auditor.judge.context import CHECKS, Context
 from auditor.judge.finding import Outcome as Finding
 from auditor.knowledge.knowledge import load
-from auditor.policy.effective import Deployer, Effective, Pin
+from auditor.policy.effective import Deployer, Effective, Pin, Reading
 from auditor.recognise.contents import contents_of
 from auditor.recognise.models import models_of
 from auditor.recognise.weights import weights_of
@@ -60,11 +60,14 @@ def audit_of(
     )
 
 
-def context_of(audit: Audit, pins: tuple[Pin, ...] = (), deployer: Deployer | None = None) -> Context:
+def context_of(
+    audit: Audit, pins: tuple[Pin, ...] = (), deployer: Deployer | None = None, reading: Reading | None = None
+) -> Context:
     """The audit under a policy that only pins digests and knows its deployer."""
     policy = Effective(
         id="p", version="1", title={"en": "p"}, valid_from=dt.date(2026, 1, 1), valid_until=dt.date(2027, 1, 1),
         host="host", sources=(), pins=pins, controls=(), deployer=deployer or Deployer(),
+        reading=reading or Reading(),
     )  # fmt: skip
     return Context(audit, policy, load(), dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
 

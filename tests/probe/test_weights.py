@@ -4,12 +4,11 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
 
-from auditor.probe import found, models, weights
+from auditor.probe import models, weights
 from tests.probe import making
 
 
@@ -110,41 +109,6 @@ def test_a_file_that_is_gone_or_changed_has_no_digest(tmp_path):
     assert (record["sha256"], record["status"], record["note"]) == (None, "absent", "is not there")
 
 
-@pytest.mark.parametrize(
-    ("change", "note"),
-    [
-        (lambda path: path.write_bytes(b"x" * 4_000_000), "grew while it was read"),
-        (lambda path: os.truncate(path, 1_500_000), "was truncated while it was read"),
-        (lambda path: os.utime(path, (5, 5)), "was written to while it was read"),
-    ],
-)
-def test_a_file_that_changes_while_it_is_read_has_no_digest(tmp_path, change, note):
-    path = tmp_path / "m.safetensors"
-    path.write_bytes(b"x" * 3_000_000)
-    file = found.file_at(path.name, str(path))
-    done = threading.Event()
-
-    def count(read):
-        if not done.is_set():
-            done.set()
-            change(path)
-
-    fields, status, said = weights._hash(file, lambda: False, count, bytearray(2**20))
-
-    assert (fields["sha256"], status, said) == (None, "error", note)
-
-
-def test_a_file_that_is_deleted_while_it_is_read_keeps_its_digest_and_says_so(tmp_path):
-    path = tmp_path / "m.safetensors"
-    path.write_bytes(b"x" * 3_000_000)
-    file = found.file_at(path.name, str(path))
-
-    fields, status, note = weights._hash(file, lambda: False, lambda n: path.unlink(missing_ok=True), bytearray(2**20))
-
-    assert (fields["sha256"], status) == (making.digest(b"x" * 3_000_000), "observed")
-    assert "deleted" in note
-
-
 def test_a_rate_can_be_set(tmp_path):
     folder(tmp_path, a=b"x" * 100_000)
 
@@ -196,7 +160,7 @@ def test_what_the_name_promises_is_no_format_of_a_file_that_was_not_opened(tmp_p
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(weights, "_hash", refuse)
+    monkeypatch.setattr(weights, "read", refuse)
     (record,) = weigh(tmp_path).records("weight")
     assert (record["sha256"], record["format"]) == (None, "unknown")
 

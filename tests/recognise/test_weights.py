@@ -80,3 +80,23 @@ def test_safetensors_by_another_name_are_told_from_pickles_by_their_content() ->
     assert named == {"a.bin": True, "a.PT": True, "a.safetensors": False}
     (pickle,) = told(weight(M, "a.bin", "pickle"))
     assert not promises_pickle(pickle)
+
+
+class TestEarlierReading:
+    def test_it_keeps_its_own_time_and_says_that_it_is_one(self) -> None:
+        (found,) = told(weight(M, "w.safetensors", read="2026-11-20T10:00:00Z", blake3="b" * 64))
+        assert found.earlier
+        assert (found.sha256.method, found.sha256.time) == ("sha256, earlier reading", "2026-11-20T10:00:00Z")
+        assert found.blake3 is not None
+        assert (found.blake3.value, found.blake3.time) == ("b" * 64, "2026-11-20T10:00:00Z")
+        assert found.size.time != found.sha256.time
+
+    def test_blake3_is_absent_with_its_reason_where_it_could_not_be_computed(self) -> None:
+        (found,) = told(weight(M, "w.safetensors", blake3_note="the host's Python has no blake3 package"))
+        assert found.blake3 is not None
+        assert (found.blake3.status, found.blake3.note) == (Status.ABSENT, "the host's Python has no blake3 package")
+
+    def test_blake3_is_no_fact_where_nobody_asked_for_it(self) -> None:
+        (found,) = told(weight(M, "w.safetensors"))
+        assert found.blake3 is None
+        assert not found.earlier
