@@ -15,12 +15,16 @@ FLAGS = ("-I", "-S", "-B")
 """Isolated from the user's modules and variables; no site packages; no bytecode written to disk."""
 
 _LOADER = """
-import importlib.abc, importlib.util, os, sys
+import os, sys
+from importlib.machinery import ModuleSpec
 
-class Loader(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class Loader:
     def find_spec(self, name, path=None, target=None):
         if name in SOURCES:
-            return importlib.util.spec_from_loader(name, self, is_package=name == "probe")
+            return ModuleSpec(name, self, is_package=name == "probe")
+
+    def create_module(self, spec):
+        return None
 
     def exec_module(self, module):
         exec(compile(SOURCES[module.__name__], module.__name__.replace(".", "/") + ".py", "exec"), module.__dict__)

@@ -5,7 +5,6 @@ import json
 import os
 import platform
 import threading
-import traceback
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, List
 
 from . import host, limits, priority
@@ -84,7 +83,10 @@ def _guard(stream: Stream, name: str, collector: Callable[[], None]) -> None:
     try:
         collector()
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        failure = f"{type(error).__name__}: {error} ({os.path.basename(place.filename)}:{place.lineno})"
+        place = error.__traceback__
+        while place is not None and place.tb_next is not None:
+            place = place.tb_next
+        at = f" ({os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno})" if place is not None else ""
+        failure = f"{type(error).__name__}: {error}{at}"
         stream.problem(name, "probe", failure, "error", "report this as a fault of the probe")
     stream.end(name, failure)
