@@ -8,6 +8,7 @@ from auditor.cli.registry import Answer, command
 from auditor.cli.verdict import exit_of, show_judgement
 from auditor.documents import read_audit
 from auditor.errors import UserError
+from auditor.evidence.baseline import anchors_of, pinned, read_baseline
 from auditor.judge.engine import judge
 from auditor.judge.finding import dump
 from auditor.knowledge.knowledge import load
@@ -17,6 +18,21 @@ from auditor.policy.resolve import load_effective
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("facts", type=Path, help="facts.json of an audit")
     parser.add_argument("--policy", required=True, help="name of a built-in policy, or a file")
+    parser.add_argument(
+        "--baseline",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="add the digests of a signed baseline to the policy's pins; may be repeated",
+    )
+    parser.add_argument(
+        "--trust",
+        action="append",
+        default=[],
+        metavar="FILE|SHA256",
+        help="certificate or public key of who may have signed the baselines; may be repeated",
+    )
     parser.add_argument("--at", type=_instant, default=None, metavar="DATE", help="judge as of this day (UTC)")
 
 
@@ -40,5 +56,11 @@ def run(arguments: argparse.Namespace) -> Answer:
     policy = load_effective(arguments.policy, audit.target.name, {})
     if not policy.controls:
         raise UserError("the policy has no controls", where=str(arguments.policy))
-    judgement = judge(audit, policy, load(), arguments.at or dt.datetime.now(dt.UTC))
+    if arguments.trust and not arguments.baseline:
+        raise UserError("--trust says who may have signed a baseline", hint="Name the baseline with --baseline.")
+    moment = arguments.at or dt.datetime.now(dt.UTC)
+    anchors = anchors_of(arguments.trust)
+    for path in arguments.baseline:
+        policy = pinned(policy, read_baseline(path, anchors, moment))
+    judgement = judge(audit, policy, load(), moment)
     return Answer(dump(judgement), lambda: show_judgement(judgement), exit_of(judgement.verdict))

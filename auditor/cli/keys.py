@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from rich.console import Console
 from rich.text import Text
 
@@ -18,6 +19,11 @@ from auditor.evidence.keys import Key, default_path, load_key, make_key, save_ke
 def _new_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="", metavar="ORG", help="organisation to name in the certificate")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .pem or .p12 file (default: the user's own key)")
+    parser.add_argument(
+        "--p256",
+        action="store_true",
+        help="an elliptic-curve key, which other tools that read baselines of weights need; default: RSA-3072",
+    )
     parser.add_argument("--passphrase", action="store_true", help="ask for a passphrase and encrypt the key with it")
 
 
@@ -31,7 +37,7 @@ def new(arguments: argparse.Namespace) -> Answer:
     """Make a key."""
     path = arguments.out or default_path()
     passphrase = _ask_twice() if arguments.passphrase else b""
-    key = make_key(arguments.name, dt.datetime.now(dt.UTC))
+    key = make_key(arguments.name, dt.datetime.now(dt.UTC), p256=arguments.p256)
     save_key(key, path, passphrase)
     return _answer(key, path)
 
@@ -65,6 +71,7 @@ def _answer(key: Key, path: Path) -> Answer:
     data: dict[str, Any] = {
         "name": key.name,
         "path": str(path),
+        "algorithm": _algorithm(key),
         "fingerprint": key.fingerprint,
         "self_issued": key.self_issued,
         "valid_until": key.until.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -73,10 +80,20 @@ def _answer(key: Key, path: Path) -> Answer:
     return Answer(data, partial(_print, data))
 
 
+def _algorithm(key: Key) -> str:
+    private = key.private
+    return f"EC {private.curve.name}" if isinstance(private, ec.EllipticCurvePrivateKey) else f"RSA-{private.key_size}"
+
+
 def _print(data: dict[str, Any]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(data["name"], style="bold"))
-    for label, key in (("File", "path"), ("SHA-256", "fingerprint"), ("Valid until", "valid_until")):
+    for label, key in (
+        ("File", "path"),
+        ("Key", "algorithm"),
+        ("SHA-256", "fingerprint"),
+        ("Valid until", "valid_until"),
+    ):
         console.print(Text(f"  {label:<12}", style="bright_black").append(str(data[key]), style="default"))
     if data["self_issued"]:
         console.print(

@@ -19,7 +19,7 @@ from auditor.collect.tree import WHOLE, Tree, known_of, measure
 from auditor.documents import write
 from auditor.errors import UserError
 from auditor.evidence.baseline import Signed, anchors_of, read_baseline, write_baseline
-from auditor.evidence.keys import Key, default_key, load_key
+from auditor.evidence.keys import Key, default_baseline_key, load_key
 from auditor.facts.audit import Audit
 from auditor.facts.weights import Weight
 from auditor.judge.standing import Stand
@@ -33,7 +33,15 @@ LISTED = 20
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, metavar="PATH", help="the folder or file of one model")
     parser.add_argument(
-        "--key", type=Path, metavar="FILE", help="PKCS#12 or PEM to sign with; default: the user's own, self-issued key"
+        "--key",
+        type=Path,
+        metavar="FILE",
+        help="PKCS#12 or PEM to sign with; default: the user's own, self-issued P-256 key",
+    )
+    parser.add_argument(
+        "--bare-key",
+        action="store_true",
+        help="name the public key in place of the certificate, for tools that are given a public key to verify with",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: NAME.baseline.json in the current folder")
 
@@ -43,7 +51,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 def seal(arguments: argparse.Namespace) -> Answer:
     """Hash all files of a model and sign the list; a file that cannot be read ends it, so that none is left out."""
     now = dt.datetime.now(dt.UTC)
-    key = load_key(arguments.key, passphrase) if arguments.key else default_key(now)
+    key = load_key(arguments.key, passphrase) if arguments.key else default_baseline_key(now)
     key.check(now)
     audit = look_at([arguments.path], ("models", "weights"), quiet=arguments.json)
     if audit.partial:
@@ -64,7 +72,7 @@ def seal(arguments: argparse.Namespace) -> Answer:
         raise UserError("there is no file to sign", "Name the folder of a model.", str(root))
     digests = {each: file.digests[WHOLE] for each, file in named.items()}
     baseline = whole_files(name, digests, links=tree.links, ignored=ignored)
-    write(out, write_baseline(baseline, key))
+    write(out, write_baseline(baseline, key, bare=arguments.bare_key))
     data = {
         "baseline": str(out),
         "model": baseline.model,

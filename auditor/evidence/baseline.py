@@ -6,6 +6,7 @@ read signatures of elliptic-curve keys (P-256, P-384, P-521) only; those of RSA 
 
 import datetime as dt
 import glob
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from auditor.errors import UserError
 from auditor.evidence.keys import Key
@@ -42,8 +44,11 @@ class Signed:
         return f"baseline {how} {self.signer.name} ({self.path.name})"
 
 
-def write_baseline(baseline: Baseline, key: Key) -> bytes:
-    """The signed bundle. Raises UserError where the key cannot sign one."""
+def write_baseline(baseline: Baseline, key: Key, *, bare: bool = False) -> bytes:
+    """The signed bundle; ``bare``: it names the public key in place of certificates.
+
+    Raises UserError where the key cannot sign one.
+    """
     payload = statement(baseline)
     private = key.private
     if isinstance(private, ec.EllipticCurvePrivateKey):
@@ -57,6 +62,9 @@ def write_baseline(baseline: Baseline, key: Key) -> bytes:
         signature = private.sign(pae(payload), ec.ECDSA(algorithm))
     else:
         signature = private.sign(pae(payload), padding.PKCS1v15(), hashes.SHA256())
+    if bare:
+        pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return write_bundle(Bundle(payload, signature, hint=hashlib.sha256(pem).hexdigest()))
     return write_bundle(Bundle(payload, signature, (key.certificate, *key.chain)))
 
 

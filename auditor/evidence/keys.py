@@ -1,6 +1,7 @@
 """Signing keys: read from PKCS#12 or PEM, or made here as a self-issued one.
 
-A self-issued certificate (RSA-3072) shows that a file was not changed since it was signed, not who signed it.
+A self-issued certificate (RSA-3072, or P-256 where asked for) shows that a file was not changed since it was signed,
+not who signed it.
 """
 
 import datetime as dt
@@ -94,20 +95,37 @@ def default_path() -> Path:
 
 def default_key(now: dt.datetime) -> Key:
     """The user's own key; made, self-issued, where there is none yet or the last one has expired. Raises UserError."""
+    return _own(default_path(), now, p256=False)
+
+
+def default_baseline_key(now: dt.datetime) -> Key:
+    """The user's own key for baselines, which other tools read only if it is of an elliptic curve. Raises UserError."""
     path = default_path()
+    if path.exists():
+        key = load_key(path)
+        if isinstance(key.private, ec.EllipticCurvePrivateKey) and now <= key.until:
+            return key
+    return _own(path.with_name("baseline.pem"), now, p256=True)
+
+
+def _own(path: Path, now: dt.datetime, *, p256: bool) -> Key:
     if path.exists():
         key = load_key(path)
         if not (key.self_issued and key.until < now):
             return key
-        path.replace(path.with_name(f"auditor-until-{key.until:%Y%m%d}.pem"))
-    key = make_key("", now)
+        path.replace(path.with_name(f"{path.stem}-until-{key.until:%Y%m%d}.pem"))
+    key = make_key("", now, p256=p256)
     save_key(key, path)
     return Key(key.private, key.certificate, path=path)
 
 
-def make_key(organisation: str, now: dt.datetime) -> Key:
-    """A new self-issued key."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+def make_key(organisation: str, now: dt.datetime, *, p256: bool = False) -> Key:
+    """A new self-issued key: RSA, which every reader of PDF knows, or P-256, which tools for signed models read."""
+    private: PrivateKey = (
+        ec.generate_private_key(ec.SECP256R1())
+        if p256
+        else rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+    )
     label = " (self-issued)"
     organisation = organisation.strip()[: LONGEST - len(label)]
     names = [x509.NameAttribute(NameOID.COMMON_NAME, (organisation or "Sovereignty Auditor") + label)]

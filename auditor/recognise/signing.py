@@ -140,12 +140,15 @@ def statement(baseline: Baseline) -> bytes:
 
 
 def write_bundle(bundle: Bundle) -> bytes:
-    """The JSON of a bundle that is signed with a certificate."""
+    """The JSON of a bundle: with certificates where there are some, else with the digest of the bare key."""
     der = [certificate.public_bytes(Encoding.DER) for certificate in bundle.chain]
     certificates = [{"rawBytes": base64.b64encode(each).decode()} for each in der]
+    material: dict[str, Any] = (
+        {"x509CertificateChain": {"certificates": certificates}} if der else {"publicKey": {"hint": bundle.hint}}
+    )
     document = {
         "mediaType": MEDIA_TYPE,
-        "verificationMaterial": {"x509CertificateChain": {"certificates": certificates}, "tlogEntries": []},
+        "verificationMaterial": {**material, "tlogEntries": []},
         "dsseEnvelope": {
             "payload": base64.b64encode(bundle.payload).decode(),
             "payloadType": PAYLOAD_TYPE,

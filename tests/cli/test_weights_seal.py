@@ -7,17 +7,23 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import auditor.cli.judge
+import auditor.cli.keys
 import auditor.cli.weights  # noqa: F401  (registers the commands)
 from auditor.cli.main import run as main
+from auditor.cli.models import look_at
 from auditor.cli.registry import Exit
 from auditor.errors import UserError
+from auditor.evidence.keys import load_key
+from auditor.facts.canonical import canonical
 from auditor.sample import write_sample
 from tests.cli.commands import data, run
+from tests.products import PYTHON, needs_products
 from tests.recognise.signed import Owner, owner
 
-PEER = shutil.which("model_signing")
-peer = pytest.mark.skipif(PEER is None, reason="the command model_signing is not installed")
 FILE = "model.safetensors"
 
 
@@ -169,35 +175,119 @@ def test_a_baseline_speaks_of_one_path(model: Path, keys: Path, baseline: Path) 
 
 
 def _peer(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-    assert PEER is not None
-    return subprocess.run([PEER, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    command = [str(PYTHON.parent / "model_signing"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 @pytest.mark.peer
-@peer
-def test_another_tool_verifies_what_is_written_here(model: Path, keys: Path, baseline: Path) -> None:
-    verify = ("verify", "certificate", "--certificate_chain", keys / "root.pem", "--signature", baseline, model)
-    done = _peer(*verify)
-    assert done.returncode == 0, done.stderr
-    (model / "config.json").write_text("{}")
-    assert _peer(*verify).returncode != 0
+@needs_products
+class TestTheOtherToolOfThisFormat:
+    """Round trips with ``model_signing`` as it is installed."""
+
+    def test_it_verifies_what_is_written_here_by_certificate(self, model: Path, keys: Path, baseline: Path) -> None:
+        verify = ("verify", "certificate", "--certificate_chain", keys / "root.pem", "--signature", baseline, model)
+        done = _peer(*verify)
+        assert done.returncode == 0, done.stderr
+        (model / "config.json").write_text("{}")
+        assert _peer(*verify).returncode != 0
+
+    def test_it_verifies_what_is_written_here_by_key(self, model: Path, keys: Path) -> None:
+        out = model.parent / "bare.json"
+        run("weights seal", model, "--key", keys / "key.pem", "--bare-key", "--out", out)
+        verify = ("verify", "key", "--public_key", keys / "public.pem", "--signature", out, model)
+        done = _peer(*verify)
+        assert done.returncode == 0, done.stderr
+        assert standing(data("weights", model, "--baseline", out, "--trust", keys / "public.pem")) == {FILE: "pinned"}
+        (model / FILE).write_bytes((model / FILE).read_bytes()[:-1] + b"x")
+        assert _peer(*verify).returncode != 0
+
+    def test_it_verifies_what_a_key_of_the_command_signed(self, model: Path) -> None:
+        folder = model.parent
+        run("keys new", "--p256", "--name", "Example", "--out", folder / "new.pem")
+        (folder / "new.pub").write_bytes(
+            load_key(folder / "new.pem")
+            .private.public_key()
+            .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        )
+        out = folder / "new.json"
+        run("weights seal", model, "--key", folder / "new.pem", "--bare-key", "--out", out)
+        done = _peer("verify", "key", "--public_key", folder / "new.pub", "--signature", out, model)
+        assert done.returncode == 0, done.stderr
+
+    @pytest.mark.parametrize("method", ["certificate", "key"])
+    def test_what_it_writes_is_verified_here(self, model: Path, keys: Path, method: str) -> None:
+        signature = model / "model.sig"
+        more = ("--signing_certificate", keys / "own.pem", "--certificate_chain", keys / "root.pem")
+        done = _peer(
+            "sign", method, "--private_key", keys / "secret.pem", *(more if method == "certificate" else ()),
+            "--signature", signature, model,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        trust = keys / ("root.pem" if method == "certificate" else "public.pem")
+        found = data("weights", model, "--baseline", signature, "--trust", trust)
+        assert standing(found) == {FILE: "pinned"}
+        assert found["baseline"]["extra"] == []
+        assert {".git/config", ".gitattributes"} <= set(found["baseline"]["uncovered"]), "named, not passed over"
+        (model / "README.md").unlink(missing_ok=True)
+        (model / "new.txt").write_text("new")
+        assert run("weights", model, "--baseline", signature, "--trust", trust).code is Exit.DOES_NOT_CONFORM
+
+    @pytest.mark.parametrize("serialisation", ["use_file_serialization()", "use_shard_serialization(shard_size=4096)"])
+    @pytest.mark.parametrize("signer", ["key", "certificate"])
+    def test_files_and_shards(self, model: Path, keys: Path, serialisation: str, signer: str) -> None:
+        signature = model.parent / "shards.sig"
+        by = f"use_elliptic_key_signer(private_key={str(keys / 'secret.pem')!r})"
+        if signer == "certificate":
+            by = (
+                f"use_certificate_signer(private_key={str(keys / 'secret.pem')!r}, "
+                f"signing_certificate={str(keys / 'own.pem')!r}, certificate_chain=[{str(keys / 'root.pem')!r}])"
+            )
+        program = (
+            "from model_signing import hashing, signing\n"
+            f"how = hashing.Config().{serialisation}.set_ignored_paths(paths=[])\n"
+            f"signing.Config().{by}.set_hashing_config(how).sign({str(model)!r}, {str(signature)!r})\n"
+        )
+        done = subprocess.run(
+            [PYTHON, "-c", program], capture_output=True, text=True, timeout=120, check=False
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        trust = keys / ("root.pem" if signer == "certificate" else "public.pem")
+        found = data("weights", model, "--baseline", signature, "--trust", trust)
+        assert standing(found) == {FILE: "pinned"}
+        content = bytearray((model / FILE).read_bytes())
+        content[len(content) // 2] ^= 1
+        (model / FILE).write_bytes(content)
+        answer = run("weights", model, "--baseline", signature, "--trust", trust)
+        assert answer.data["baseline"]["different"] == [FILE]
+        assert answer.code is Exit.DOES_NOT_CONFORM
 
 
-@pytest.mark.peer
-@peer
-@pytest.mark.parametrize("method", ["certificate", "key"])
-def test_what_another_tool_writes_is_verified_here(model: Path, keys: Path, method: str) -> None:
-    signature = model / "model.sig"
-    more = ("--signing_certificate", keys / "own.pem", "--certificate_chain", keys / "root.pem")
-    done = _peer(
-        "sign", method, "--private_key", keys / "secret.pem", *(more if method == "certificate" else ()),
-        "--signature", signature, model,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    trust = keys / ("root.pem" if method == "certificate" else "public.pem")
-    found = data("weights", model, "--baseline", signature, "--trust", trust)
+def test_without_a_key_an_elliptic_one_is_made_for_baselines(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auditor.evidence.keys.default_path", lambda: tmp_path / "keys" / "auditor.pem")
+    for name in ("one.json", "two.json"):
+        run("weights seal", model, "--out", tmp_path / name)
+    key = load_key(tmp_path / "keys" / "baseline.pem")
+    assert isinstance(key.private, EllipticCurvePrivateKey)
+    found = data("weights", model, "--baseline", tmp_path / "two.json", "--trust", key.fingerprint)
     assert standing(found) == {FILE: "pinned"}
-    assert found["baseline"]["extra"] == []
-    (model / "README.md").unlink(missing_ok=True)
-    (model / "new.txt").write_text("new")
-    assert run("weights", model, "--baseline", signature, "--trust", trust).code is Exit.DOES_NOT_CONFORM
+
+
+def test_recorded_facts_are_judged_against_a_baseline(model: Path, keys: Path, baseline: Path) -> None:
+    facts = model.parent / "facts.json"
+    facts.write_bytes(canonical(look_at([model], ("models", "weights"), quiet=True)))
+    policy = ("--policy", "eu-onprem-baseline")
+
+    def verdict(*more: str | Path) -> str:
+        findings = data("judge", facts, *policy, *more)["findings"]
+        return next(f["verdict"] for f in findings if f["control"] == "WGT-010")
+
+    assert verdict() == "unknown"
+    assert verdict("--baseline", baseline, "--trust", keys / "root.pem") == "pass"
+    with pytest.raises(UserError, match="vouch"):
+        verdict("--baseline", baseline, "--trust", keys / "other.pem")
+    with pytest.raises(UserError, match="vouches"):
+        verdict("--baseline", baseline)
+    with pytest.raises(UserError, match="--trust"):
+        verdict("--trust", keys / "root.pem")
