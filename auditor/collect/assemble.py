@@ -13,13 +13,14 @@ from auditor.knowledge.fingerprints import Fingerprints
 from auditor.knowledge.knowledge import Knowledge
 from auditor.recognise.contents import contents_of
 from auditor.recognise.custody import custody_of
+from auditor.recognise.footprints import footprints_of
 from auditor.recognise.gpus import gpus_of
 from auditor.recognise.host import host_of
 from auditor.recognise.licences import licences_of
 from auditor.recognise.models import models_of
 from auditor.recognise.sockets import traffic_of
 from auditor.recognise.stacks import serving_of
-from auditor.recognise.switches import footprints_of, switches_of
+from auditor.recognise.switches import switches_of
 from auditor.recognise.weights import weights_of
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from auditor.facts.serving import Served, Switch, SwitchState
+from auditor.facts.serving import Footprint, Served, Switch, SwitchState
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.processes import others
@@ -95,8 +95,10 @@ def _telemetry(context: Context, served: Served, place: int, expected: Sentence)
     rests = tuple(f"/facts/switches/{at}" for at, _ in judged) or (f"/facts/serving/{place}",)
     subject = Subject(kind=SubjectKind.PROCESS, id=str(served.pid))
     title = next((s.title for s in context.knowledge.stacks if s.id == served.stack.value), served.stack.value or "?")
-    bad = [s for _, s in judged if s.state.value in (SwitchState.ON, SwitchState.INEFFECTIVE)]
-    doubtful = [s for _, s in judged if s.state.value not in (SwitchState.ON, SwitchState.INEFFECTIVE, SwitchState.OFF)]
+    # Of a program that is no known stack it was not seen whether it uses what is installed beside it.
+    contrary = (SwitchState.ON, SwitchState.INEFFECTIVE) if served.stack.seen else ()
+    bad = [s for _, s in judged if s.state.value in contrary]
+    doubtful = [s for _, s in judged if s.state.value not in (*contrary, SwitchState.OFF)]
     blind = _blind(context, served, title, doubtful)
     if bad:
         return Outcome(
@@ -129,6 +131,26 @@ def _telemetry(context: Context, served: Served, place: int, expected: Sentence)
             not_seen=blind,
             remedy=say("Run the audit as root; set every switch in the environment of the process."),
         )
+    late = _late(context, served, {switch.entry for _, switch in judged})
+    if late:
+        return Outcome(
+            subject=subject,
+            verdict=Verdict.UNKNOWN,
+            expected=expected,
+            observed=say(
+                "{stack}, process {pid}: all {all} known contacts made unasked are switched off, yet {traces}.",
+                stack=title,
+                pid=served.pid,
+                all=len(judged),
+                traces="; ".join(
+                    f"{trace.product} wrote {trace.path} at {trace.modified.value}" for _, trace in late
+                ),
+            ),
+            rests_on=(*rests, *(f"/facts/footprints/{at}" for at, _ in late), f"/facts/serving/{place}/started"),
+            not_seen=(say("Which process wrote it: it lies in the home of process {pid}, which began at {time}.",
+                          pid=served.pid, time=served.started.value or ""),),
+            remedy=say("Find out which process wrote the file, and set the switch for that one too."),
+        )  # fmt: skip
     asked = dict.fromkeys(
         s.product
         for _, s in mine
@@ -194,6 +216,20 @@ def _blind(context: Context, served: Served, title: str, doubtful: list[Switch])
     if served.stack.seen and not served.version.seen:
         found.append(say("The version of {stack} in process {pid}.", stack=title, pid=served.pid))
     return tuple(found)
+
+
+def _late(context: Context, served: Served, entries: set[str]) -> list[tuple[int, Footprint]]:
+    """Footprints of these contacts that were written after the process began, in its own home."""
+    home = (served.environment.value or {}).get("HOME", "").rstrip("/") if served.environment.seen else ""
+    began = served.started.value if served.started.seen else None
+    if not home or not began:
+        return []
+    homes = (home + "/", f"/proc/{served.pid}/root{home}/")
+    return [
+        (at, trace)
+        for at, trace in enumerate(context.audit.facts.footprints)
+        if trace.entry in entries and trace.path.startswith(homes) and (trace.modified.value or "") > began
+    ]
 
 
 def _told(switch: Switch) -> str:

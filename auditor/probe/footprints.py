@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 from . import limits, masks
@@ -13,6 +14,8 @@ from .text import path as shown
 from .walk import explain, open_regular
 
 NAME = "footprints"
+_FOREIGN = re.compile(r"/proc/\d+/root(?=/)")
+"""Another tree of files than the host's own, as that of a container."""
 _MOST = 64
 """Files of one entry in one home."""
 
@@ -40,7 +43,8 @@ def _places(path: str, homes_: List[str], configs: Iterable[str]) -> Iterator[Tu
         for config in configs if path.startswith("~/.config/") else ():
             yield config, os.path.join(config, path[len("~/.config/") :])
     elif path.startswith("/"):
-        yield "/", path
+        for root in sorted({"/", *(found.group() for found in map(_FOREIGN.match, homes_) if found)}):
+            yield root, root.rstrip("/") + path
 
 
 def _expand(path: str) -> List[str]:

@@ -1,14 +1,13 @@
-"""What a process's telemetry switches really do in the version at hand, and traces of past contact."""
+"""What a process's telemetry switches really do in the version at hand."""
 
 import re
 from collections.abc import Iterable
 
 from auditor.facts.fact import Fact, Status
 from auditor.facts.records import AnyRecord, FootprintRecord, ProcessRecord
-from auditor.facts.serving import Footprint, Served, Switch, SwitchState
+from auditor.facts.serving import Served, Switch, SwitchState
 from auditor.knowledge.knowledge import Knowledge
 from auditor.knowledge.phonehome import Entry, Kind
-from auditor.recognise.provenance import seen
 from auditor.recognise.rules import MASK, Scene, any_of, found_by, holds, looks_off, meant_off
 from auditor.recognise.stacks import normal
 
@@ -39,29 +38,6 @@ def switches_of(
             if applies(entry, served, packages) or _loadable(entry, served, packages):
                 found.append(_switch(entry, scene, packages, served.stack.value in silent))
     return tuple(sorted(found, key=lambda switch: (switch.pid, switch.entry)))
-
-
-def footprints_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Footprint, ...]:
-    """Traces of past contact, by path. Files that are mere switches are no traces."""
-    entries = {entry.id: entry for entry in knowledge.phone_home}
-    found = []
-    for record in records:
-        entry = entries.get(record.entry) if isinstance(record, FootprintRecord) else None
-        if not isinstance(record, FootprintRecord) or entry is None:
-            continue
-        trace = next((t for t in entry.traces if record.path.endswith(t.path.removeprefix("~"))), None)
-        if trace is None:
-            continue
-        found.append(
-            Footprint(
-                path=record.path,
-                product=entry.product,
-                entry=entry.id,
-                modified=seen(record, record.modified),
-                summary=seen(record, f"{trace.shows} ({record.size:,} bytes)", Status.INFERRED),
-            )
-        )
-    return tuple(sorted(found, key=lambda footprint: (footprint.path, footprint.entry)))
 
 
 def applies(entry: Entry, served: Served, packages: dict[str, str]) -> bool:

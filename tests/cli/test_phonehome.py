@@ -10,9 +10,10 @@ from auditor.cli.registry import Exit
 from auditor.errors import UserError
 from auditor.facts.audit import Audit, Outcome
 from auditor.knowledge.knowledge import load
+from auditor.recognise.footprints import footprints_of
 from auditor.recognise.sockets import traffic_of
 from auditor.recognise.stacks import serving_of
-from auditor.recognise.switches import footprints_of, switches_of
+from auditor.recognise.switches import switches_of
 from tests.facts.samples import audit
 from tests.recognise.process_records import capture, file, listener, process
 

@@ -8,8 +8,9 @@ import auditor.judge.serving  # noqa: F401
 from auditor.facts.audit import Audit, Outcome, Probe, Problem
 from auditor.facts.fact import Status
 from auditor.knowledge.knowledge import load
+from auditor.recognise.footprints import footprints_of
 from auditor.recognise.stacks import serving_of
-from auditor.recognise.switches import footprints_of, switches_of
+from auditor.recognise.switches import switches_of
 from tests.facts.samples import audit, unseen
 from tests.judge.contexts import ask, texts, verdicts
 from tests.recognise.process_records import file, process
@@ -48,6 +49,33 @@ def test_a_trace_of_past_contact_is_named_beside_a_pass() -> None:
     outcomes = ask("telemetry.off", host(VLLM, footprints=traces))
     assert verdicts(outcomes) == ["pass"]
     assert "it last wrote /home/user/.config/vllm/usage_stats.json at 2026-11-02" in texts(outcomes)
+
+
+LATER = {"modified": "2026-11-02T10:00:01Z"}
+
+
+@pytest.mark.parametrize("root", ["", "/proc/100/root"])
+def test_a_trace_that_is_younger_than_the_process_contradicts_its_switches(root: str) -> None:
+    path = f"{root}/home/user/.config/vllm/usage_stats.json"
+    found = host(VLLM, footprints=footprints_of([file("vllm-usage", path, "{}", **LATER)], load()))
+    outcomes = ask("telemetry.off", found)
+    assert verdicts(outcomes) == ["unknown"]
+    assert f"yet vLLM wrote {path} at 2026-11-02T10:00:01Z" in texts(outcomes)
+    assert "/facts/footprints/0" in outcomes[0].rests_on
+
+
+def test_a_young_trace_in_the_home_of_somebody_else_does_not() -> None:
+    trace = file("vllm-usage", "/home/other/.config/vllm/usage_stats.json", "{}", **LATER)
+    assert verdicts(ask("telemetry.off", host(VLLM, footprints=footprints_of([trace], load())))) == ["pass"]
+
+
+def test_what_an_unknown_program_may_use_is_told_and_decides_nothing() -> None:
+    variables = {"HOME": "/home/user", "DO_NOT_TRACK": "1"}
+    weights = ("/srv/m.safetensors",)
+    found = host(process("python3 app.py", environment=variables, packages={"haystack-ai": "3.4.0"}, files=weights))
+    (outcome,) = ask("telemetry.off", found)
+    assert outcome.verdict == "unknown"
+    assert any("Haystack" in str(sentence) for sentence in outcome.not_seen)
 
 
 def test_what_does_not_exist_in_a_version_needs_no_switch() -> None:

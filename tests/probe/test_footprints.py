@@ -1,5 +1,7 @@
 """Traces of past contact are found in every home, masked and short."""
 
+import os
+
 from auditor.probe import footprints, limits
 from tests.probe.making import Heard
 
@@ -87,3 +89,13 @@ def test_what_is_no_file_is_told_and_not_opened(tmp_path, monkeypatch):
 
     assert heard.records("footprint") == []
     assert "not a regular file: a folder" in heard.problems()[0][1]
+
+
+def test_a_path_from_the_root_is_looked_at_in_the_tree_of_each_process_too(tmp_path, monkeypatch):
+    (tmp_path / "trace").write_text("x")
+    trace = str(tmp_path / "trace")
+    inside = f"/proc/{os.getpid()}/root"
+
+    heard = look(monkeypatch, f"{inside}/home/a", f"{inside}/home/b", entries=[{"entry": "e", "path": trace}])
+
+    assert [record["path"] for record in heard.records("footprint")] == [trace, inside + trace]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from auditor.facts.serving import Switch, SwitchState
 from auditor.knowledge.knowledge import load
 from auditor.recognise.stacks import serving_of
-from auditor.recognise.switches import footprints_of, switches_of
+from auditor.recognise.switches import switches_of
 from tests.recognise.process_records import file, process
 
 OFF, ON, VAIN, UNKNOWN = SwitchState.OFF, SwitchState.ON, SwitchState.INEFFECTIVE, SwitchState.UNKNOWN
@@ -177,12 +177,41 @@ def test_an_unknown_process_has_no_known_switches() -> None:
     assert all_of("/opt/acme/engine", files=("/m.safetensors",)) == {}
 
 
-def test_a_footprint_is_a_trace_and_a_switch_file_is_none() -> None:
-    trace = file("vllm-usage", "/home/user/.config/vllm/usage_stats.json", "{}")
-    switch = file("vllm-usage", "/home/user/.config/vllm/do_not_track")
-    (found,) = footprints_of([trace, switch, file("nobody", "/x")], load())
-    assert (found.path, found.product) == (trace.path, "vLLM")
-    assert found.modified.value == trace.modified
+@pytest.mark.parametrize(
+    ("value", "hosts"),
+    [
+        ("http://Stats.Example.net/v1", ("stats.example.net",)),
+        ("https://user:pw@stats.example.net:8443/x", ("stats.example.net:8443",)),
+        ("stats.example.net", ("stats.example.net",)),
+        ("http://[2001:db8::1]:80/", ("[2001:db8::1]:80",)),
+        ("***", ("stats.vllm.ai",)),
+        ("https://***@stats.example.net/", ("stats.example.net",)),
+        ("", ("stats.vllm.ai",)),
+    ],
+)
+def test_a_variable_that_sends_it_elsewhere_changes_the_host(value: str, hosts: tuple[str, ...]) -> None:
+    found = all_of(LOCAL, environment={"VLLM_USAGE_STATS_SERVER": value}, packages=PACKAGES)["vllm-usage"]
+    assert found.hosts == hosts
+    assert ("VLLM_USAGE_STATS_SERVER sends it to" in found.state.note) is (hosts != ("stats.vllm.ai",))
+
+
+def test_each_host_of_a_list_is_told() -> None:
+    environment = {"OLLAMA_REMOTES": "ollama.com, models.example.net"}
+    found = all_of("/opt/ollama-0.33.0/ollama serve", environment=environment)["ollama-cloud"]
+    assert found.hosts == ("ollama.com", "models.example.net")
+
+
+@given(st.text())
+def test_any_address_gives_some_host(value: str) -> None:
+    environment = {"VLLM_USAGE_STATS_SERVER": value}
+    assert all_of(LOCAL, environment=environment, packages=PACKAGES)["vllm-usage"].hosts
+
+
+def test_of_a_program_that_nobody_knows_what_is_installed_beside_it_is_told() -> None:
+    packages = {"haystack-ai": "3.4.0", "ragas": "0.4.3"}
+    found = all_of("python3 /srv/app.py", environment={}, packages=packages, files=("/m.safetensors",))
+    assert {name: one.state.value for name, one in found.items()} == {"haystack": UNKNOWN, "ragas": UNKNOWN}
+    assert "whether the program uses it was not seen" in found["haystack"].state.note
 
 
 STARTS = ["vllm serve /m", "text-generation-launcher", "ollama serve", "trtllm-serve /m", "litellm", "open-webui serve"]
