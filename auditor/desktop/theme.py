@@ -182,7 +182,7 @@ QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {c["a
 QCheckBox:focus, QRadioButton:focus {{ color: {c["accent"]}; }}
 QRadioButton::indicator:disabled, QCheckBox::indicator:disabled {{ border-color: {c["line"]};
   background: {c["surface"]}; }}
-QTableView {{ background: {c["paper"]}; border: 0; outline: 0; color: {c["ink"]};
+QTableView, QTreeView {{ background: {c["paper"]}; border: 0; outline: 0; color: {c["ink"]};
   selection-background-color: {c["accent-tint"]}; selection-color: {c["ink"]}; gridline-color: {c["line"]}; }}
 QHeaderView {{ background: {c["surface"]}; border: 0; }}
 QHeaderView::section {{ font-size: 12px; font-weight: 600; background: {c["surface"]}; color: {c["muted"]};

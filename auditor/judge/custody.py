@@ -38,11 +38,6 @@ class InUse(NamedTuple):
         return posixpath.basename(self.file.weight or self.file.path)
 
 
-def is_contradicted(file: Custody) -> bool:
-    """Whether what is in use is not, or was perhaps not when it was loaded, what lies on disk."""
-    return bool(why_contradicted(file))
-
-
 def why_contradicted(file: Custody) -> str:
     """What speaks against a file in use: ``differs``, ``gone``, ``replaced``, ``written``; empty where nothing does."""
     mapped, disk = file.mapped_sha256.value, file.disk_sha256.value
@@ -51,6 +46,21 @@ def why_contradicted(file: Custody) -> str:
     if file.replaced.value and not (mapped and disk):
         return "replaced" if disk else "gone"
     return "written" if file.after_start.value else ""
+
+
+def state_of(file: Custody) -> str:
+    """In a word, what is known of a file in use: a contradiction, ``same`` as on disk, or ``unseen``."""
+    why = why_contradicted(file)
+    if why:
+        return why
+    seen = (
+        bool(file.mapped_sha256.value)
+        and file.mapped_sha256.value == file.disk_sha256.value
+        and file.after_start.seen
+        and not file.copied.value
+        and (file.copied.seen or file.held.value is not Held.MAPPED)
+    )
+    return "same" if seen else "unseen"
 
 
 @check("weights.served")
@@ -86,7 +96,7 @@ def _of_process(
     at, one = place
     rests = tuple(item.pointer for item in in_use) + ((f"/facts/serving/{at}",) if one is not None else ())
     subject = Subject(kind=SubjectKind.PROCESS, id=str(pid))
-    bad = [item for item in in_use if is_contradicted(item.file)]
+    bad = [item for item in in_use if why_contradicted(item.file)]
     open_ = [*_open(context, arguments, in_use), *_unseen(context, {pid, *(item.file.pid for item in in_use)})]
     if bad:
         return Outcome(
@@ -181,7 +191,7 @@ def _doubts(context: Context, arguments: ServedBytes, item: InUse) -> Iterator[S
     if file.held.value is Held.NAMED:
         yield say("Which bytes of {file} are in use: {why}.", file=item.name, why=file.mapped_sha256.note)
         return
-    if not file.disk_sha256.seen and not is_contradicted(file):
+    if not file.disk_sha256.seen and not why_contradicted(file):
         why = file.disk_sha256.note or file.disk_sha256.status.value
         yield say("The digest of {file} on disk: {why}.", file=item.name, why=why)
     elif not file.mapped_sha256.seen:

@@ -123,6 +123,28 @@ def _served(pid: int, stack: str, version: str, command: tuple[str, ...], model:
     )
 
 
+def _in_use(pid: int, model: str, *, swapped: bool) -> serving.Custody:
+    path, source = f"/srv/models/{model}/model.safetensors", f"/proc/{pid}/map_files/7f00-7f80"
+    return serving.Custody(
+        pid=pid,
+        server=pid,
+        path=path,
+        weight=path,
+        model=model,
+        held=fact(serving.Held.MAPPED, source, "map_files"),
+        disk_sha256=fact("cd" * 32, path, "sha256"),
+        mapped_sha256=fact(("ef" if swapped else "cd") * 32, source, "sha256 through map_files"),
+        replaced=fact(swapped, source, "device and inode"),
+        identity=fact("8:1:1312", source, "stat"),
+        namespace=fact("mnt:[4026531841]", f"/proc/{pid}/ns/mnt", "readlink"),
+        layer=fact(serving.Layer.VOLUME, f"/proc/{pid}/mountinfo", "mountinfo"),
+        modified=fact(at("06:00:00"), source, "stat"),
+        changed=fact(at("06:00:00"), source, "stat"),
+        after_start=fact(False, source, "times compared", Status.INFERRED),
+        copied=fact(0, f"/proc/{pid}/smaps", "smaps"),
+    )
+
+
 def _flow(address: str, port: int, first: str, last: str, attempt: bool = False, pid: int = 4188) -> traffic.Flow:
     owner = traffic.Process(pid=pid, name="vllm" if pid == 4188 else "promtail", exe="/opt/vllm/bin/python3", uid=990)
     return traffic.Flow(
@@ -299,6 +321,10 @@ def audit(**changes: Any) -> Audit:
             ),
         ),
         gpus=(_gpu(0), _gpu(1)),
+        custody=(
+            _in_use(4188, QWEN, swapped=False),
+            _in_use(5120, GEMMA, swapped=True),
+        ),
         serving=(
             _served(4188, "vllm", "0.11.0", ("vllm", "serve", "Qwen/Qwen3-32B", "--port", "8000"), QWEN),
             _served(5120, "ollama", "0.12.6", ("ollama", "runner", "--port", "35911"), GEMMA),

@@ -12,7 +12,7 @@ from auditor.facts.fact import Fact, Status
 from auditor.facts.gpus import Gpu, GpuProcess, Pci
 from auditor.facts.host import Clock, Host, OperatingSystem
 from auditor.facts.models import Change, ChangeKind, Licence, Match, Model, Part, Statement, Store
-from auditor.facts.serving import Footprint, Served, Switch, SwitchState
+from auditor.facts.serving import Custody, Footprint, Held, Layer, Served, Switch, SwitchState
 from auditor.facts.traffic import Capture, Flow, Listener, Process, Tier, Traffic
 from auditor.facts.weights import Expectation, Weight
 from auditor.judge.engine import judge
@@ -94,6 +94,38 @@ def model(name: str, path: str = "", licence: str = "apache-2.0", **changes: Any
         "custom_code": unseen(),
     }
     return Model(**(values | changes))
+
+
+def in_use(name: str, disk: str, mapped: str | None, held: Held = Held.MAPPED, layer: Layer = Layer.HOST) -> Custody:
+    """A weight file of the server, with the digest on disk and that of the bytes in use."""
+    path = f"/srv/models/{name}"
+    return Custody(
+        pid=4711,
+        server=4711,
+        path=path,
+        weight=path,
+        model=name.partition("/")[0],
+        held=seen(held),
+        disk_sha256=seen(sha(disk)),
+        mapped_sha256=seen(sha(mapped)) if mapped else unseen(note="the loader left no trace"),
+        replaced=seen(disk != mapped) if mapped else unseen(),
+        identity=seen("8:1:1312"),
+        namespace=seen("mnt:[4026531841]"),
+        layer=seen(layer),
+        modified=seen(TIME),
+        changed=seen(TIME),
+        after_start=seen(False),
+        copied=seen(0) if held is Held.MAPPED else unseen(),
+    )
+
+
+def custody() -> tuple[Custody, ...]:
+    """One file in use as on disk, one swapped, one whose loader left no trace."""
+    return (
+        in_use("Qwen3-32B-AWQ/model-00001-of-00002.safetensors", "one", "one"),
+        in_use("Qwen3-32B-AWQ/model-00002-of-00002.safetensors", "two", "three", layer=Layer.WRITABLE),
+        in_use("Gemma-3-27B-GGUF/gemma-3-27b-q4.gguf", "four", None, Held.NAMED),
+    )
 
 
 def weight(model: str, number: int = 1, of: int = 1, stated: str | None = None, read: bool = True) -> Weight:
@@ -446,6 +478,7 @@ def typical() -> Case:
             ),
         ),
         gpus=(gpu(0), gpu(1), gpu(2), gpu(3)),
+        custody=custody(),
         serving=(
             Served(
                 pid=4711,

@@ -1,7 +1,9 @@
 """Weights: every file, its digest, and what the store says it should be."""
 
 from auditor.desktop import units
+from auditor.desktop.pages.custody import Chains
 from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_column
+from auditor.desktop.parts import Panel
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.facts.weights import Weight
@@ -12,7 +14,7 @@ class WeightsPage(EvidencePage):
     """Files of weights."""
 
     key = "weights"
-    collectors = ("weights",)
+    collectors = ("weights", "custody")
 
     def nothing(self) -> str:
         """Said where nothing was found."""
@@ -68,6 +70,20 @@ class WeightsPage(EvidencePage):
             Column("SHA-256", lambda t: shown(t.value.sha256, units.digest), width=600, mono=True),
         ]
         self.add_table("weights", self.tr("Files"), columns, things, tall=True, most=10)
+        if session.audit.facts.custody or session.audit.facts.serving:
+            self._chain(session)
+
+    def _chain(self, session: Session) -> None:
+        """From each serving process to the bytes that it uses."""
+        chains = Chains()
+        tree = chains.chain(session)
+        tree.current.connect(self._show_at)
+        panel = Panel(padding=1, gap=0)
+        panel.add(chains.head(), tree)
+        self.content.addWidget(panel)
+
+    def _show_at(self, pointer: str) -> None:
+        self._show_facts(Thing(None, pointer))
 
     def named(self, thing: Thing[Weight], item: str) -> bool:
         """A path, or the id of a model."""

@@ -6,6 +6,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable
 
 from auditor.evidence.blocks import Marked, Space, Text
+from auditor.evidence.chapters.custody import custody
 from auditor.evidence.chapters.front import QUESTIONS, question_table, ranked
 from auditor.evidence.chapters.markup import (
     bold,
@@ -216,7 +217,7 @@ def weights(edition: Edition) -> list[Flowable]:
     found = edition.audit.facts.weights
     blocks = chapter(edition, "weights")
     if not found:
-        return [*blocks, *nothing(edition, "weights", "weights.none")]
+        return [*blocks, *nothing(edition, "weights", "weights.none"), *custody(edition)]
     by_model: dict[str, list[Weight]] = {}
     for each in found:
         by_model.setdefault(each.model, []).append(each)
@@ -243,7 +244,8 @@ def weights(edition: Edition) -> list[Flowable]:
         )
     )
     blocks += rest(edition, "more.facts", len(sums) - budget.models)
-    return [*blocks, *_exceptions(edition, [each for each in found if differs(each) or not each.sha256.seen])]
+    doubtful = [each for each in found if differs(each) or not each.sha256.seen]
+    return [*blocks, *_exceptions(edition, doubtful), *custody(edition)]
 
 
 def _exceptions(edition: Edition, files: list[Weight]) -> list[Flowable]:
