@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from auditor.audit import look
+from auditor.audit import keeping, kept_readings, look
 from auditor.cli.progress import progress_for
 from auditor.cli.registry import Answer, Exit, command
 from auditor.cli.verdict import ANSWERS
-from auditor.collect.local import Local
+from auditor.collect.local import Local, blake3_folder
 from auditor.collect.request import Options
 from auditor.errors import UserError
 from auditor.facts.audit import Audit
@@ -45,17 +45,29 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def look_at(paths: list[Path], collectors: tuple[str, ...], *, quiet: bool) -> Audit:
-    """What lies at these paths of this machine; the usual stores where none is given. Ctrl-C keeps what was seen."""
+def look_at(
+    paths: list[Path], collectors: tuple[str, ...], *, quiet: bool, blake3: bool = False, bytes_per_second: int = 0
+) -> Audit:
+    """What lies at these paths of this machine; the usual stores where none is given. Ctrl-C keeps what was seen.
+
+    With ``blake3`` that digest is computed too, and both are kept in the history for a later check.
+    """
     for path in paths:
         if not path.exists():
             raise UserError("there is no such file or folder", hint="Give a folder that holds models.", where=str(path))
-    wanted = Options(paths=tuple(str(path.absolute()) for path in paths), stores=not paths, collectors=collectors)
+    wanted = Options(
+        paths=tuple(str(path.absolute()) for path in paths),
+        stores=not paths,
+        collectors=collectors,
+        bytes_per_second=bytes_per_second,
+        digests=("sha256", "blake3") if blake3 else ("sha256",),
+        blake3=blake3_folder() if blake3 else "",
+    )
     cancel = threading.Event()
     previous = signal.signal(signal.SIGINT, lambda number, frame: cancel.set())
     try:
-        with progress_for(None, quiet=quiet) as on_event:
-            return look(Local(), wanted, load(), on_event=on_event, cancel=cancel)
+        with progress_for(None, quiet=quiet) as on_event, kept_readings(Local(), blake3) as readings:
+            return look(Local(), wanted, load(), on_event=keeping(on_event, readings), cancel=cancel)
     finally:
         signal.signal(signal.SIGINT, previous)
 

@@ -10,8 +10,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from auditor.cli.audit import rate
 from auditor.cli.models import harm_in, look_at, plain
 from auditor.cli.registry import Answer, Exit, command
+from auditor.cli.weights_recheck import recheck as recheck
 from auditor.cli.weights_seal import Against, add_arguments, baseline_of, hold
 from auditor.cli.weights_served import custody_entry
 from auditor.collect.local import Local
@@ -44,6 +46,12 @@ _WORDS = {
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder or file with weights")
     parser.add_argument("--policy", metavar="NAME|FILE", help="take the digests that this policy pins")
+    parser.add_argument(
+        "--blake3", action="store_true", help="compute BLAKE3 in the same reading, and keep both for weights recheck"
+    )
+    parser.add_argument(
+        "--rate", type=rate, default=0, metavar="BYTES", help="read no faster than this a second, e.g. 200MB"
+    )
     add_arguments(parser)
 
 
@@ -53,7 +61,8 @@ def run(arguments: argparse.Namespace) -> Answer:
     """Read every weight file below the paths, whole."""
     pins = load_effective(arguments.policy, Local().facts().name, {}).pins if arguments.policy else ()
     signed = baseline_of(arguments)
-    audit = look_at(arguments.paths, ("models", "weights", "processes", "custody"), quiet=arguments.json)
+    audit = look_at(arguments.paths, ("models", "weights", "processes", "custody"), quiet=arguments.json,
+                    blake3=arguments.blake3, bytes_per_second=arguments.rate)  # fmt: skip
     against = hold(signed, arguments.paths[0], audit) if signed is not None else None
     models = {model.id: model for model in audit.facts.models}
     stands = [
@@ -71,7 +80,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         "unsafe": unsafe,
         "served": [custody_entry(file) for file in audit.facts.custody if file.weight],
         "roots": [_root(model, _of(audit, model)) for model in audit.facts.models],
-        "not_looked": ["blake3"],
+        "not_looked": [] if arguments.blake3 else ["blake3"],
         "problems": [problem.model_dump(mode="json") for problem in audit.problems],
     }
     code = _code(audit, [stand for _, stand in stands], bool(missing or any(e["severity"] == "high" for e in unsafe)))
@@ -110,7 +119,7 @@ def _file(weight: Weight, stand: Stand, pins: tuple[Pin, ...], models: dict[str,
         "format": weight.format,
         "size": weight.size.value,
         "sha256": weight.sha256.value,
-        "blake3": None,
+        "blake3": weight.blake3.value if weight.blake3 is not None else None,
         "standing": stand.value,
         "expected": pinned + stated,
     }

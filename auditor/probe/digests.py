@@ -8,13 +8,17 @@ the user who runs the probe, may write to.
 import hashlib
 import importlib
 import os
+import queue
 import stat
 import sys
 import sysconfig
-from typing import Any, Callable, List, NamedTuple, Optional
+import threading
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 _EMPTY = "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
 """BLAKE3 of nothing (test vectors of the specification)."""
+_ROOMS = 4
+"""Buffers of a file that is read ahead of its digests."""
 SHA256, BLAKE3 = "sha256", "blake3"
 
 
@@ -64,18 +68,29 @@ def _is_guarded(place: str) -> bool:
 
 
 class Hashers:
-    """The digests of one file in the making."""
+    """The digests of one file in the making, computed by whoever hands over the bytes."""
 
-    def __init__(self, sha256: bool, blake3: Optional[Callable[..., Any]]) -> None:
+    def __init__(self, sha256: bool, blake3: Optional[Callable[..., Any]], buffer: bytearray) -> None:
         self._sha256 = hashlib.sha256() if sha256 else None
         self._blake3 = blake3() if blake3 is not None else None
+        self._buffer = buffer
 
-    def update(self, data: memoryview) -> None:
-        """Take in the next bytes."""
-        if self._sha256 is not None:
-            self._sha256.update(data)
-        if self._blake3 is not None:
-            self._blake3.update(data)
+    @property
+    def _all(self) -> List[Any]:
+        return [each for each in (self._sha256, self._blake3) if each is not None]
+
+    def room(self) -> bytearray:
+        """Where the next bytes are to be put."""
+        return self._buffer
+
+    def take(self, room: bytearray, count: int) -> None:
+        """So many bytes are in it now."""
+        data = memoryview(room)[:count]
+        for each in self._all:
+            each.update(data)
+
+    def finish(self) -> None:
+        """All was handed over, or nothing more will be."""
 
     @property
     def sha256(self) -> Optional[str]:
@@ -86,3 +101,62 @@ class Hashers:
     def blake3(self) -> Optional[str]:
         """In hex, where it was asked for and can be computed."""
         return str(self._blake3.hexdigest()) if self._blake3 is not None else None
+
+
+class Spread(Hashers):
+    """Each digest is computed by a thread of its own, while the next bytes are read: for few and large files."""
+
+    def __init__(self, sha256: bool, blake3: Optional[Callable[..., Any]], buffer: bytearray) -> None:
+        super().__init__(sha256, blake3, buffer)
+        self._free: "queue.SimpleQueue[bytearray]" = queue.SimpleQueue()
+        for room in (buffer, *(bytearray(len(buffer)) for _ in range(_ROOMS - 1))):
+            self._free.put(room)
+        self._lock = threading.Lock()
+        self._failed: Optional[Exception] = None
+        self._held: Dict[int, int] = {}
+        """By buffer, how many digests still need it."""
+        self._lines: "List[queue.SimpleQueue[Optional[Tuple[bytearray, int]]]]" = []
+        self._threads = []
+        for number, each in enumerate(self._all):
+            line: "queue.SimpleQueue[Optional[Tuple[bytearray, int]]]" = queue.SimpleQueue()
+            thread = threading.Thread(target=self._run, args=(each, line), name=f"digest-{number}", daemon=True)
+            self._lines.append(line)
+            self._threads.append(thread)
+            thread.start()
+
+    def _run(self, digest: Any, line: "queue.SimpleQueue[Optional[Tuple[bytearray, int]]]") -> None:
+        while True:
+            handed = line.get()
+            if handed is None:
+                return
+            room, count = handed
+            try:
+                digest.update(memoryview(room)[:count])
+            except Exception as error:
+                # The reader must get its buffer back all the same; it hears of this at the end.
+                self._failed = error
+            with self._lock:
+                self._held[id(room)] -= 1
+                last = not self._held[id(room)]
+            if last:
+                self._free.put(room)
+
+    def room(self) -> bytearray:
+        return self._free.get()
+
+    def take(self, room: bytearray, count: int) -> None:
+        if not self._lines:
+            self._free.put(room)
+            return
+        with self._lock:
+            self._held[id(room)] = len(self._lines)
+        for line in self._lines:
+            line.put((room, count))
+
+    def finish(self) -> None:
+        for line in self._lines:
+            line.put(None)
+        for thread in self._threads:
+            thread.join()
+        if self._failed is not None:
+            raise self._failed

@@ -3,11 +3,11 @@
 import os
 import threading
 import time
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import IO, Any, Callable, Dict, NamedTuple, Optional, Tuple
 
 from . import limits
 from .device import Devices, holes
-from .digests import Blake3, Hashers
+from .digests import Blake3, Hashers, Spread
 from .earlier import identity
 from .found import File
 from .names import format_of
@@ -15,6 +15,10 @@ from .resident import Trace
 from .text import exact, instant
 from .walk import open_regular
 
+BLOCK = limits.MIB
+"""Bytes that are read at once."""
+ALL_PROCESSORS = -1
+"""``max_threads`` of the package blake3."""
 Fields = Dict[str, Any]
 Result = Tuple[Fields, str, str]
 """Fields, status and note of a record."""
@@ -32,13 +36,23 @@ class Turn(NamedTuple):
 class Means:
     """What all files of one pass are read with."""
 
-    def __init__(self, machine: str, sha256: bool, blake3: Optional[Blake3]) -> None:
+    def __init__(self, machine: str, sha256: bool, blake3: Optional[Blake3], spread: bool = False) -> None:
+        """``spread``: digests are computed beside the reading, because there are fewer files than processors."""
         self.machine = machine
         self.sha256 = sha256
         self.blake3 = blake3
+        self.spread = spread
         self.devices = Devices()
         self._holes = limits.HOLES
         self._lock = threading.Lock()
+
+    @property
+    def make_blake3(self) -> Optional[Callable[..., Any]]:
+        """A new BLAKE3; alone and of few files it is computed by all processors."""
+        make = self.blake3.make if self.blake3 is not None else None
+        if make is None or self.sha256 or not self.spread:
+            return make
+        return lambda: make(max_threads=ALL_PROCESSORS)
 
     def allow(self, missing: int) -> bool:
         """Whether so many bytes of holes may be read, with all that were before."""
@@ -63,29 +77,12 @@ def read(given: File, means: Means, turn: Turn, buffer: bytearray) -> Result:
                 "error",
                 f"was not read: of its {before.st_size:,} bytes {more} are holes, which no disk holds",
             )
-        hashers = Hashers(means.sha256, means.blake3.make if means.blake3 is not None else None)
+        hashers = (Spread if means.spread else Hashers)(means.sha256, means.make_blake3, buffer)
         trace = Trace(descriptor, before.st_size)
-        view, done, stopped = memoryview(buffer), 0, False
-        head: Optional[bytes] = None
-        mark = time.thread_time()
-        while done <= before.st_size:
-            # At the end one byte more is asked for, which is there only if the file grew.
-            piece = turn.piece(min(len(buffer), max(1, before.st_size - done)))
-            if not turn.book(piece):
-                stopped = True
-                break
-            got = file.readinto(view[:piece])
-            if not got:
-                break
-            if head is None:
-                head = bytes(buffer[:16])
-            hashers.update(view[:got])
-            done += got
-            trace.reached(done)
-            now = time.thread_time()
-            if done <= before.st_size:
-                turn.tell(got, now - mark)
-            mark = now
+        try:
+            done, head, stopped = _pass(file, before.st_size, hashers, trace, turn)
+        finally:
+            hashers.finish()
         trace.close(done)
         after = os.fstat(descriptor)
     # What the name promises is no evidence of a file of which no byte was read.
@@ -102,6 +99,29 @@ def read(given: File, means: Means, turn: Turn, buffer: bytearray) -> Result:
         means.machine, before, after, means.devices.of(before.st_dev).keeps_times and after.st_nlink > 0
     )
     return fields, "observed", "" if after.st_nlink else "was deleted while it was read"
+
+
+def _pass(file: IO[bytes], size: int, hashers: Hashers, trace: Trace, turn: Turn) -> Tuple[int, bytes, bool]:
+    """Bytes read, the first of them, and whether it was told to stop."""
+    done, head, mark = 0, b"", time.thread_time()
+    while done <= size:
+        # At the end one byte more is asked for, which is there only if the file grew.
+        piece = turn.piece(min(BLOCK, max(1, size - done)))
+        if not turn.book(piece):
+            return done, head, True
+        room = hashers.room()
+        got = file.readinto(memoryview(room)[:piece])  # type: ignore[attr-defined]
+        if not got:
+            break
+        head = head or bytes(room[:16])
+        hashers.take(room, got)
+        done += got
+        trace.reached(done)
+        now = time.thread_time()
+        if done <= size:
+            turn.tell(got, now - mark)
+        mark = now
+    return done, head, False
 
 
 def fields_of(status: os.stat_result) -> Fields:

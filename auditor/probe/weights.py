@@ -9,7 +9,7 @@ from .earlier import Earlier, Memory
 from .found import Weight
 from .names import format_of
 from .pace import NAME, Pace
-from .readers import MOST, Crew
+from .readers import MOST, Crew, processors
 from .reading import Fields, Means, Turn, fields_of, read
 from .stream import Stream
 from .text import instant
@@ -36,7 +36,7 @@ def collect(stream: Stream, request: Dict[str, Any], weights: List[Weight]) -> N
     asked = request.get("digests") or (SHA256,)
     machine = host.machine()
     blake3 = find_blake3(str(request.get("blake3") or "")) if BLAKE3 in asked else None
-    means = Means(machine, SHA256 in asked, blake3)
+    means = Means(machine, SHA256 in asked, blake3, spread=len(queue) < processors())
     memory = Memory(request.get("earlier"), machine)
     if memory:
         queue = [group for group in queue if not _recall(stream, group, memory, blake3)]

@@ -113,3 +113,11 @@ def test_a_history_that_cannot_be_written_ends_the_keeping_and_not_the_audit(tmp
             other.execute("DROP TABLE reading")
         readings.keep(record(1))
         readings.keep(record(2))
+
+
+def test_what_a_single_command_read_is_not_of_an_interrupted_audit(tmp_path: Path) -> None:
+    with History(tmp_path / "h.sqlite") as history:
+        readings = Readings(history, "host", resumable=False)
+        readings.keep(record(1))
+        assert inodes(readings) == []
+        assert inodes(readings, interrupted=False) == ["1"]

@@ -13,9 +13,9 @@ from tests.probe import making
 SIZE = 3_000_000
 
 
-def read(path, *, told=lambda count, computed: None, go_on=lambda count: True, blake3=None):
+def read(path, *, told=lambda count, computed: None, go_on=lambda count: True, blake3=None, spread=False):
     """The fields, status and note of a file; ``told`` is called between its pieces."""
-    means = reading.Means("m" * 64, True, blake3)
+    means = reading.Means("m" * 64, True, blake3, spread)
     turn = reading.Turn(lambda most: most, go_on, told)
     return reading.read(found.file_at(path.name, str(path)), means, turn, bytearray(2**20))
 
@@ -32,15 +32,19 @@ def look(folder):
     return heard
 
 
-def test_both_digests_are_of_the_same_reading(tmp_path):
-    data = os.urandom(SIZE)
+@pytest.mark.parametrize("spread", [False, True])
+@pytest.mark.parametrize("size", [0, 1, 2**20, 9 * 2**20 + 1])
+def test_both_digests_are_of_the_same_reading(tmp_path, size, spread):
+    data = os.urandom(size)
     told = []
-    fields, status, _ = read(file(tmp_path, data), told=lambda n, _: told.append(n), blake3=find_blake3())
+    fields, status, _ = read(
+        file(tmp_path, data), told=lambda n, _: told.append(n), blake3=find_blake3(), spread=spread
+    )
 
     import blake3
 
     assert (fields["sha256"], fields["blake3"]) == (making.digest(data), blake3.blake3(data).hexdigest())
-    assert (status, sum(told)) == ("observed", SIZE)
+    assert (status, sum(told)) == ("observed", size)
 
 
 @pytest.mark.parametrize(
