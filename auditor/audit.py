@@ -150,7 +150,7 @@ def run_audit(
 
 
 @contextlib.contextmanager
-def kept_readings(target: Target, history: bool) -> Iterator[Readings | None]:
+def kept_readings(target: Target, history: bool, *, resumable: bool = True) -> Iterator[Readings | None]:
     """The readings of a target's weight files; None where none are to be kept, or they cannot be."""
     try:
         opened = History() if history else None
@@ -161,7 +161,7 @@ def kept_readings(target: Target, history: bool) -> Iterator[Readings | None]:
         yield None
         return
     with opened:
-        yield Readings(opened, target.facts().name)
+        yield Readings(opened, target.facts().name, resumable=resumable)
 
 
 def keeping(on_event: OnEvent, readings: Readings | None) -> OnEvent:

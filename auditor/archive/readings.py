@@ -35,9 +35,11 @@ class Checkable(NamedTuple):
 class Readings:
     """The readings of one target, in the history's file."""
 
-    def __init__(self, history: History, target: str) -> None:
+    def __init__(self, history: History, target: str, *, resumable: bool = True) -> None:
+        """``resumable``: what is kept is of an audit that can be interrupted, and gone on with."""
         self._history = history
         self._target = target
+        self._open = int(resumable)
         self._kept = True
 
     def known(self, *, interrupted: bool, most: int) -> dict[str, tuple[Row, ...]]:
@@ -61,7 +63,7 @@ class Readings:
         if record.size < LEAST and record.blake3 is None:
             return
         row = (identity.machine, identity.device, identity.inode, str(record.size), identity.modified, identity.changed)
-        rest = (record.path, record.sha256, record.blake3, record.time, self._target, int(identity.lasting), 1)
+        rest = (record.path, record.sha256, record.blake3, record.time, self._target, int(identity.lasting), self._open)
         try:
             with self._history.using() as connection:
                 connection.execute(

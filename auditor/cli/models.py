@@ -66,7 +66,7 @@ def look_at(
     cancel = threading.Event()
     previous = signal.signal(signal.SIGINT, lambda number, frame: cancel.set())
     try:
-        with progress_for(None, quiet=quiet) as on_event, kept_readings(Local(), blake3) as readings:
+        with progress_for(None, quiet=quiet) as on_event, kept_readings(Local(), blake3, resumable=False) as readings:
             return look(Local(), wanted, load(), on_event=keeping(on_event, readings), cancel=cancel)
     finally:
         signal.signal(signal.SIGINT, previous)
