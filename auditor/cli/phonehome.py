@@ -82,7 +82,8 @@ def _code(audit: Audit, knowledge: Knowledge, pid: int | None, complete: bool) -
     asked = {entry.id for entry in knowledge.phone_home if not entry.unasked}
     switches = [s for s in audit.facts.switches if pid in (None, s.pid) and s.entry not in asked]
     states = {switch.state.value for switch in switches}
-    if states & {SwitchState.ON, SwitchState.INEFFECTIVE}:
+    known = {served.pid for served in audit.facts.serving if served.stack.value is not None}
+    if {s.state.value for s in switches if s.pid in known} & {SwitchState.ON, SwitchState.INEFFECTIVE}:
         return Exit.DOES_NOT_CONFORM
     return Exit.CONFORMS if complete and states <= {SwitchState.OFF} else Exit.INCONCLUSIVE
 

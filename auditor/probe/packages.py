@@ -44,7 +44,7 @@ def _folders(pid: int, command: List[str], exe: str, variables: Dict[str, str]) 
     folders: List[str] = sorted(_mapped(pid))
     folders += [part for part in variables.get("PYTHONPATH", "").split(":") if part.startswith("/")]
     prefixes = [variables[name] for name in _PREFIXES if variables.get(name, "").startswith("/")]
-    programs = [argument for argument in (*command[:2], exe) if argument.startswith("/")]
+    programs = [os.path.join(_place(pid), argument) for argument in command[:2] if "/" in argument] + [exe]
     prefixes += [os.path.dirname(os.path.dirname(program)) for program in programs if "/bin/" in program]
     for prefix in (*prefixes, "/usr/local", "/usr"):
         for lib in ("lib", "lib64"):
@@ -61,6 +61,14 @@ def _sites(root: str, lib: str) -> List[str]:
     except OSError:
         return []
     return [f"{lib}/{version}/{kind}-packages" for version in versions_ for kind in ("site", "dist")]
+
+
+def _place(pid: int) -> str:
+    """The folder in which the process works, where paths that do not begin at the root begin."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
 
 
 def _mapped(pid: int) -> Set[str]:

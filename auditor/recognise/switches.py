@@ -65,7 +65,9 @@ def _switch(entry: Entry, scene: Scene, packages: dict[str, str], silent_version
     state, why = _state(entry, scene, _within(entry, scene.served, packages), silent_version)
     served = scene.served
     if served.stack.value is None and state is SwitchState.ON:
-        state, why = SwitchState.UNKNOWN, f"{entry.distribution} is installed; whether the program uses it was not seen"
+        state, why = SwitchState.UNKNOWN, f"{entry.distribution} is installed"
+    if served.stack.value is None and state is not SwitchState.OFF:
+        why += "; whether the program uses it was not seen"
     hosts, by = hosts_of(entry, scene)
     if by:
         why += f"; {by} sends it to {', '.join(hosts)}"

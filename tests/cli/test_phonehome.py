@@ -74,6 +74,18 @@ def test_all_off_ends_with_nought_but_only_if_all_was_seen(seen: Any) -> None:
     assert run().code is Exit.INCONCLUSIVE
 
 
+def test_of_a_program_that_nobody_knows_a_switch_in_vain_decides_nothing(seen: Any) -> None:
+    records = [
+        process("python3 app.py", environment=HOME | {"DO_NOT_TRACK": "1"}, packages={"haystack-ai": "3.4.0"},
+                files=("/m.safetensors",)),
+    ]  # fmt: skip
+    found = serving_of(records, load())
+    seen(audit(serving=found, switches=switches_of(records, found, load())))
+    answer = run()
+    assert [(one["switch"], one["state"]) for one in answer.data["switches"]] == [("haystack", "set_but_ineffective")]
+    assert answer.code is Exit.INCONCLUSIVE
+
+
 def test_one_process_can_be_asked_for(seen: Any) -> None:
     seen(host({}))
     assert {switch["pid"] for switch in run(100).data["switches"]} == {100}

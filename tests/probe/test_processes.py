@@ -141,3 +141,12 @@ def test_this_process_is_no_thread_of_the_kernel():
     assert not processes.is_kernel(os.getpid())
     comm = Path("/proc/2/comm")
     assert processes.is_kernel(2) == (comm.exists() and comm.read_text() == "kthreadd\n")
+
+
+def test_a_program_named_from_where_it_works_belongs_to_its_environment(tmp_path):
+    site = tmp_path / "env" / "lib" / "python3.11" / "site-packages"
+    (site / "vllm-0.33.0.dist-info").mkdir(parents=True)
+    with subprocess.Popen(["sleep", "60"], cwd=tmp_path) as child:
+        found = packages.versions(child.pid, ["env/bin/python", "app.py"], "/usr/bin/python3", {}, ["vllm"])
+        child.kill()
+    assert found == {"vllm": "0.33.0"}
