@@ -1,66 +1,78 @@
 """Checks of the network: ``traffic.only`` and ``traffic.listeners``."""
 
-import ipaddress
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from auditor.facts.traffic import Capture, Flow, Listener, Tier
-from auditor.judge.addresses import address_of, loopback
+from auditor.facts.traffic import Flow, Listener
+from auditor.judge.addresses import loopback
 from auditor.judge.context import Context, check
+from auditor.judge.destinations import Meaning
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.network import MOST, host, owner, socket, unread
+from auditor.judge.permits import Permits
 from auditor.judge.processes import more_rights
+from auditor.judge.watch import bound, silence, watched
 from auditor.policy.checks import Destinations, Listeners
-
-_ORDER = list(Tier)
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @check("traffic.only")
 def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
-    """One outcome for each destination that is not permitted, else one for the host."""
-    permitted = [ipaddress.ip_network(block, strict=False) for block in arguments.destinations]
+    """One outcome for each destination that is not permitted or may not be, else one for the host."""
+    permits = Permits(arguments)
     foreign: dict[tuple[str, int, str], list[int]] = {}
+    doubtful: dict[tuple[str, int, str], list[int]] = {}
     flows = context.audit.facts.traffic.flows
     for place, flow in enumerate(flows):
-        if flow.direction == "out" and not _may(flow, permitted):
-            foreign.setdefault((flow.address, flow.port, flow.proto), []).append(place)
-    expected = (
-        say("The host connects to {blocks} and to itself only.", blocks=", ".join(arguments.destinations))
-        if arguments.destinations
-        else say("The host connects to itself only.")
-    )
-    shown = list(foreign.items())[:MOST]
-    for (address, port, proto), places in shown:
-        yield _foreign(address, port, proto, [(place, flows[place]) for place in places], expected)
-    if len(foreign) > len(shown):
-        yield Outcome(
-            subject=host(context),
-            verdict=Verdict.FAIL,
-            expected=expected,
-            observed=say("{count} more destinations are not permitted.", count=len(foreign) - len(shown)),
-            rests_on=("/facts/traffic/flows",),
-        )
-    blind = _watch(context, arguments)
-    if blind:
+        if flow.direction == "out" and (may := permits.may(flow)) is not True:
+            (doubtful if may is None else foreign).setdefault((flow.address, flow.port, flow.proto), []).append(place)
+    expected = _expected(arguments)
+    meaning = Meaning(context.audit, context.knowledge)
+    for which, verdict in ((foreign, Verdict.FAIL), (doubtful, Verdict.UNKNOWN)):
+        shown = list(which.items())[:MOST]
+        for end, places in shown:
+            told = [(place, flows[place]) for place in places]
+            yield _foreign(end, told, expected, meaning) if which is foreign else _doubtful(end, told, expected)
+        if len(which) > len(shown):
+            yield Outcome(
+                subject=host(context),
+                verdict=verdict,
+                expected=expected,
+                observed=say("{count} more destinations are not permitted.", count=len(which) - len(shown))
+                if which is foreign
+                else say("Of {count} more destinations it is open whether they are.", count=len(which) - len(shown)),
+                rests_on=("/facts/traffic/flows",),
+            )
+    found = watched(context, arguments)
+    if found.blind:
         yield Outcome(
             subject=host(context),
             verdict=Verdict.UNKNOWN,
             expected=expected,
             observed=say("The watch does not suffice to say that nobody else was contacted.")
-            if foreign
+            if foreign or doubtful
             else say("Nobody else was seen to be contacted, but the watch does not suffice to say so."),
-            rests_on=("/facts/traffic/capture", "/collectors", "/problems"),
-            not_seen=blind,
+            rests_on=(found.pointer, "/collectors", "/problems"),
+            not_seen=(
+                *found.blind,
+                *(bound(found.capture.seconds) if found.capture is not None and not (foreign or doubtful) else ()),
+            ),
             remedy=say(
                 "Watch for {seconds} s or longer with all rights, while the models answer requests.",
                 seconds=arguments.observe_seconds,
             ),
         )
-    elif not foreign:
-        capture = context.audit.facts.traffic.capture.value
-        if capture is not None:
-            yield _silent(context, capture, expected)
+    elif not foreign and not doubtful and found.capture is not None:
+        yield Outcome(
+            subject=host(context),
+            verdict=Verdict.PASS,
+            expected=expected,
+            observed=silence(found, found.capture),
+            rests_on=(found.pointer, "/facts/traffic/flows"),
+            not_seen=(
+                *(say("{what}", what=what) for what in found.capture.not_seen),
+                *bound(found.capture.seconds),
+            ),
+        )
 
 
 @check("traffic.listeners")
@@ -120,16 +132,32 @@ def listeners(context: Context, arguments: Listeners) -> Iterable[Outcome]:
         )
 
 
-def _foreign(address: str, port: int, proto: str, flows: list[tuple[int, Flow]], expected: Sentence) -> Outcome:
+End = tuple[str, int, str]
+Told = list[tuple[int, Flow]]
+
+
+def _expected(arguments: Destinations) -> Sentence:
+    if arguments.permitted:
+        return say(
+            "The host connects to {blocks} and to itself only, and where one of {count} further permits fits.",
+            blocks=", ".join(arguments.destinations) or "–",
+            count=len(arguments.permitted),
+        )
+    if arguments.destinations:
+        return say("The host connects to {blocks} and to itself only.", blocks=", ".join(arguments.destinations))
+    return say("The host connects to itself only.")
+
+
+def _foreign(end: End, flows: Told, expected: Sentence, meaning: Meaning) -> Outcome:
     owners = ", ".join(dict.fromkeys(owner(flow.process) for _, flow in flows))
-    where = socket(address, port, proto)
+    where, shown = socket(*end), named(end, flows)
     if all(flow.attempt for _, flow in flows):
         observed = say(
             "{owners} tried to connect to {where} and did not get through; attempts seen: {count}.",
-                       owners=owners, where=where, count=len(flows))  # fmt: skip
+                       owners=owners, where=shown, count=len(flows))  # fmt: skip
     else:
         observed = say(
-            "{owners} connected to {where}; connections seen: {count}.", owners=owners, where=where, count=len(flows)
+            "{owners} connected to {where}; connections seen: {count}.", owners=owners, where=shown, count=len(flows)
         )
     return Outcome(
         subject=Subject(kind=SubjectKind.DESTINATION, id=where),
@@ -137,91 +165,48 @@ def _foreign(address: str, port: int, proto: str, flows: list[tuple[int, Flow]],
         expected=expected,
         observed=observed,
         rests_on=tuple(f"/facts/traffic/flows/{place}" for place, _ in flows[:MOST]),
-        remedy=say(
-            "Ask the resolver's log for the name behind {address}; run “auditor phonehome” to see which switch stops "
-            "it, or permit the destination with a reason.",
-            address=address,
-        ),
+        remedy=_remedy(end[0], flows, meaning),
     )
 
 
-def _silent(context: Context, capture: Capture, expected: Sentence) -> Outcome:
-    """The passing outcome; the weaker the means, the weaker the words."""
-    count, seconds = len(context.audit.facts.traffic.flows), capture.seconds
-    if capture.tier in (Tier.EBPF, Tier.RING):
-        observed = say(
-            "In {seconds} s every connection was recorded, {count} in all; none left the permitted list.",
-            seconds=seconds,
-            count=count,
+def _remedy(address: str, flows: Told, meaning: Meaning) -> Sentence:
+    known = next((endpoint for _, flow in flows for endpoint in meaning.endpoints(flow.name)), None)
+    if known is not None:
+        return say(
+            "This is a known contact of {product} ({kind}); its rule: {switch}. Switch it off, or permit the "
+            "destination with a reason.",
+            product=known.product,
+            kind=known.kind,
+            switch=known.switch,
         )
-    elif capture.tier is Tier.EVENTS:
-        observed = say(
-            "In {seconds} s the kernel reported {count} connections; none left the permitted list.",
-            seconds=seconds,
-            count=count,
-        )
-    elif capture.tier in (Tier.POLLING, Tier.SLOW_POLLING):
-        observed = say(
-            "In {seconds} s the open sockets were looked at {samples} times, at most {gap} ms apart; none of the "
-            "{count} connections seen left the permitted list. A connection shorter than that can have been missed.",
-            seconds=seconds,
-            samples=capture.samples,
-            gap=capture.longest_gap_ms,
-            count=count,
-        )
-    else:
-        observed = say(
-            "The imported record of {seconds} s holds {count} connections; none left the permitted list.",
-            seconds=seconds,
-            count=count,
-        )
+    if any(flow.name for _, flow in flows):
+        return say("Stop what connects there, or permit the destination with a reason.")
+    return say(
+        "Ask the resolver's log for the name behind {address}; run “auditor phonehome” to see which switch stops "
+        "it, or permit the destination with a reason.",
+        address=address,
+    )
+
+
+def _doubtful(end: End, flows: Told, expected: Sentence) -> Outcome:
     return Outcome(
-        subject=host(context),
-        verdict=Verdict.PASS,
+        subject=Subject(kind=SubjectKind.DESTINATION, id=socket(*end)),
+        verdict=Verdict.UNKNOWN,
         expected=expected,
-        observed=observed,
-        rests_on=("/facts/traffic/capture", "/facts/traffic/flows"),
-        not_seen=tuple(say("{what}", what=what) for what in capture.not_seen),
+        observed=say(
+            "{where} was contacted; whether that is permitted depends on a name or a process that was not seen.",
+            where=named(end, flows),
+        ),
+        rests_on=tuple(f"/facts/traffic/flows/{place}" for place, _ in flows[:MOST]),
+        not_seen=(say("Name or process of the connections to {where}.", where=socket(*end)),),
+        remedy=say("Watch with all rights and hand in a capture of packets, or permit the address by its block."),
     )
 
 
-def _watch(context: Context, arguments: Destinations) -> tuple[Sentence, ...]:
-    """Why the watch does not suffice; empty where it does."""
-    fact = context.audit.facts.traffic.capture
-    found = list(unread(context))
-    capture = fact.value if fact.seen else None
-    if capture is None:
-        found.append(say("The network: {why}.", why=fact.note or "it was not watched"))
-        return tuple(found)
-    if capture.seconds < arguments.observe_seconds:
-        found.append(
-            say(
-                "Traffic after {seconds} s: the policy asks for {wanted} s.",
-                seconds=capture.seconds,
-                wanted=arguments.observe_seconds,
-            )
-        )
-    if _ORDER.index(capture.tier) > _ORDER.index(Tier(arguments.worst_tier)):
-        found.append(
-            say(
-                "What means better than {tier} would see: the policy asks for {wanted}.",
-                tier=capture.tier.value,
-                wanted=arguments.worst_tier,
-            )
-        )
-    if capture.dropped:
-        found.append(say("{count} packets that the kernel dropped.", count=capture.dropped))
-    if found:
-        found += [say("{what}", what=what) for what in capture.not_seen]
-    return tuple(found)
-
-
-def _may(flow: Flow, permitted: list[Network]) -> bool:
-    """Whether a flow stays on the host or goes to a permitted block. What is no address is not permitted."""
-    if loopback(flow.address) or flow.address == flow.source_address:
-        return True
-    address = address_of(flow.address)
-    return address is not None and any(address in block for block in permitted if block.version == address.version)
+def named(end: End, flows: Told) -> str:
+    """The remote end as findings tell it: by the names that packets told, else by its address alone."""
+    names = list(dict.fromkeys(flow.name for _, flow in flows if flow.name))[:3]
+    return f"{', '.join(names)} ({socket(*end)})" if names else socket(*end)
 
 
 def _allowed(listener: Listener, globs: tuple[str, ...]) -> bool:

@@ -71,15 +71,74 @@ def _block(text: str) -> str:
     return text
 
 
-class Destinations(Arguments):
-    """Arguments of ``traffic.only``."""
+Block = Annotated[str, AfterValidator(_block)]
+PORT = r"^\d{1,5}(-\d{1,5})?(/(tcp|udp))?$"
+HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
-    destinations: tuple[Annotated[str, AfterValidator(_block)], ...] = ()
-    """CIDR blocks that may be contacted; loopback always may."""
+
+class Watch(Arguments):
+    """How long and how well the network has to be watched; part of the arguments of other checks."""
+
     observe_seconds: int = Field(300, ge=0, le=604_800)
     """A shorter watch cannot pass."""
     worst_tier: Literal["A", "B", "C", "D", "E", "F"] = "E"
     """A lesser means of observation cannot pass."""
+    maximum_drops: int = Field(0, ge=0)
+    """A watch that is known to have lost more packets or reports cannot pass."""
+    minimum_accepted: int = Field(0, ge=0)
+    """Connections from others that have to be accepted meanwhile: silence without load proves little."""
+
+
+class Permit(Arguments):
+    """One rule of ``permitted``: everything that it gives has to fit; without ``to`` and ``names`` nothing does."""
+
+    to: tuple[Block, ...] = ()
+    """CIDR blocks."""
+    names: tuple[str, ...] = ()
+    """Globs over the name that packets told. A name is the sender's word; give ``to`` with it where you can."""
+    ports: tuple[Annotated[str, StringConstraints(pattern=PORT)], ...] = ()
+    """``443``, ``443/tcp`` or ``8000-8010``; empty: any."""
+    processes: tuple[str, ...] = ()
+    """Globs over the name or the program of the process; empty: any."""
+    hours: Annotated[str, StringConstraints(pattern=HOURS)] | None = None
+    """``22:00-04:00``, UTC; a connection has to begin and end within. Unset: any time."""
+
+
+class Destinations(Watch):
+    """Arguments of ``traffic.only``."""
+
+    destinations: tuple[Block, ...] = ()
+    """CIDR blocks that may be contacted; loopback always may."""
+    permitted: tuple[Permit, ...] = ()
+    """Further rules, by block, name, port, process and time of day; one that fits is enough."""
+
+
+class Named(Watch):
+    """Arguments of ``traffic.named``."""
+
+    unnamed: tuple[Block, ...] = ()
+    """CIDR blocks that may be contacted without a name; own networks always may."""
+
+
+class Residency(Watch):
+    """Arguments of ``traffic.residency``."""
+
+    accept: tuple[Literal["eea", "adequate", "conditional", "third"], ...] = ("eea",)
+    """Classes of transfer that pass: ``eea``; ``adequate``, a decision for recipients in general; ``conditional``, a
+    decision for some recipients only, as for those certified under the EU-US Data Privacy Framework."""
+
+
+class Budget(Watch):
+    """Arguments of ``traffic.budget``."""
+
+    providers: tuple[str, ...] = ()
+    """Globs over names of the providers; empty: every interface of an AI provider that knowledge names."""
+    destinations: tuple[Block, ...] = ()
+    """CIDR blocks that belong to the providers as well."""
+    calls_percent: int = Field(5, ge=0, le=100)
+    """Largest share of connections: those to providers among all that serve, here or there."""
+    bytes_percent: int = Field(5, ge=0, le=100)
+    """Largest share of bytes, both ways, in the same sense."""
 
 
 class Listeners(Arguments):
@@ -292,10 +351,50 @@ _ALL = (
         "connections and attempts seen while watching, who owns them, how well was watched",
         "Evidenced if every destination seen is permitted and the watch was long and good enough; contradicted "
         "if one is not permitted.",
-        "the watch was shorter or weaker than demanded, or did not take place",
-        example="{destinations: [10.0.0.0/8], observe_seconds: 300}",
+        "the watch was shorter or weaker than demanded, lost more or met less load than allowed, or did not take "
+        "place; or a name or process that a permit asks for was not seen",
+        example="{destinations: [10.0.0.0/8], permitted: [{names: ['*.corp.example'], ports: ['443/tcp']}], "
+        "observe_seconds: 300}",
         example_pass="Connections to 10.0.4.7:443 only, watched for 600 s as root.",
         example_fail="A connection to a public address, even one that was refused.",
+    ),
+    Spec(
+        "traffic.named",
+        Named,
+        "traffic",
+        "host",
+        "names in DNS, TLS, QUIC and HTTP for each public address that was contacted",
+        "Evidenced if packets told a name for every public address that was contacted; contradicted if one was "
+        "contacted for which they told none.",
+        "no packets were looked at, or the watch was shorter or weaker than demanded",
+        example="{worst_tier: F, observe_seconds: 300}",
+        example_pass="A look-up of proxy.corp.example, then a connection to the address in the answer.",
+        example_fail="A connection to a public address that no look-up gave and no handshake named.",
+    ),
+    Spec(
+        "traffic.residency",
+        Residency,
+        "traffic",
+        "host",
+        "operator of each destination, the country in which it and the address are registered, decisions on adequacy",
+        "Evidenced if every public destination is of an accepted class of transfer; contradicted if one is of another.",
+        "operator and country of a destination are not known, or the watch was shorter or weaker than demanded",
+        example="{accept: [eea, adequate]}",
+        example_pass="Connections to a network of a German operator, registered in Germany.",
+        example_fail="A connection to a region in Frankfurt of an operator that is registered in the United States.",
+    ),
+    Spec(
+        "traffic.budget",
+        Budget,
+        "traffic",
+        "host",
+        "connections and bytes to the named providers, and those that this host served itself",
+        "Evidenced if the shares of connections and bytes that went to providers keep within both limits; "
+        "contradicted if one is over its limit.",
+        "names or bytes were not looked at, nothing was served, or the watch was shorter or weaker than demanded",
+        example="{providers: [api.mistral.ai], calls_percent: 5, bytes_percent: 5, worst_tier: F}",
+        example_pass="2 connections to the provider while 98 requests were served on premises.",
+        example_fail="One in five connections goes to the provider.",
     ),
     Spec(
         "traffic.listeners",

@@ -14,9 +14,10 @@ class Direction(StrEnum):
     """Neither can be told without the facts, or only words changed."""
 
 
-MORE_PERMITS_MORE = frozenset({"destinations", "allow", "allowed", "names"})
+MORE_PERMITS_MORE = frozenset({"destinations", "allow", "allowed", "names", "unnamed", "accept", "permitted"})
 EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks"})
-MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minimum_memory_gib", "at_least"})
+MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minimum_memory_gib", "at_least", "minimum_accepted"})
+LESS_DEMANDS_MORE = frozenset({"maximum_drops", "calls_percent", "bytes_percent"})
 MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "accept_conditions": (False, True),
     "standing": ("pinned", "self_consistent"),
@@ -35,11 +36,13 @@ def argument_direction(name: str, before: Any, after: Any) -> Direction:
         return toward(order.index(after) < order.index(before))
     if name in MORE_DEMANDS_MORE and isinstance(before, int) and isinstance(after, int):
         return toward(after > before)
+    if name in LESS_DEMANDS_MORE and isinstance(before, int) and isinstance(after, int):
+        return toward(after < before)
     if isinstance(before, list | tuple) and isinstance(after, list | tuple):
         if name in EMPTY_PERMITS_ALL and (not before or not after):
             return toward(bool(after))
         if name in MORE_PERMITS_MORE | EMPTY_PERMITS_ALL:
-            return inclusion(set(before), set(after))
+            return inclusion(set(map(repr, before)), set(map(repr, after)))
     return Direction.CHANGED
 
 

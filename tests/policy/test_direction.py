@@ -7,6 +7,7 @@ import pytest
 from auditor.policy.checks import SPECS
 from auditor.policy.direction import (
     EMPTY_PERMITS_ALL,
+    LESS_DEMANDS_MORE,
     MILDER_VALUES,
     MORE_DEMANDS_MORE,
     MORE_PERMITS_MORE,
@@ -24,6 +25,10 @@ from auditor.policy.direction import (
         ("at_least", 0, 8, Direction.STRICTER),
         ("allowed", ["a", "b"], ["a"], Direction.STRICTER),
         ("accepted", [], ["MIT"], Direction.STRICTER),
+        ("maximum_drops", 0, 10, Direction.MILDER),
+        ("calls_percent", 5, 2, Direction.STRICTER),
+        ("permitted", [{"names": ["a"]}], [{"names": ["a"]}, {"names": ["b"]}], Direction.MILDER),
+        ("accept", ["eea"], ["eea", "adequate"], Direction.MILDER),
         ("use", "deploy", "modify", Direction.CHANGED),
         ("worst_tier", "E", "E", Direction.CHANGED),
     ],
@@ -35,7 +40,7 @@ def test_the_meaning_of_an_argument_gives_the_direction(
 
 
 def test_every_argument_has_a_direction_but_those_that_name_the_question() -> None:
-    told = MORE_PERMITS_MORE | EMPTY_PERMITS_ALL | MORE_DEMANDS_MORE | set(MILDER_VALUES)
+    told = MORE_PERMITS_MORE | EMPTY_PERMITS_ALL | MORE_DEMANDS_MORE | LESS_DEMANDS_MORE | set(MILDER_VALUES)
     arguments = {name for spec in SPECS.values() for name in spec.arguments.model_fields}
 
-    assert arguments - told == {"use", "question"}
+    assert arguments - told == {"use", "question", "providers"}
