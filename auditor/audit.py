@@ -16,7 +16,7 @@ from auditor.archive.history import History
 from auditor.archive.readings import Readings
 from auditor.collect import request
 from auditor.collect.assemble import assemble
-from auditor.collect.collect import collect
+from auditor.collect.collect import Collected, collect
 from auditor.collect.completion import complete
 from auditor.collect.local import Local, blake3_folder
 from auditor.collect.ssh import Ssh
@@ -33,16 +33,19 @@ from auditor.evidence.seal import seal
 from auditor.evidence.words import words
 from auditor.facts.audit import Audit, Outcome, Tool
 from auditor.facts.records import WeightRecord
+from auditor.judge.certain import certain
 from auditor.judge.engine import judge
-from auditor.judge.finding import Judgement
+from auditor.judge.finding import Finding, Judgement
 from auditor.knowledge import fingerprints, stacks
 from auditor.knowledge.knowledge import Knowledge, load
 from auditor.knowledge.registries import load_registries
-from auditor.policy.effective import Reading
+from auditor.policy.effective import Effective, Reading
 from auditor.policy.resolve import load_effective
 
 DOSSIER = "dossier.pdf"
 T = TypeVar("T")
+MOST_EARLY = 500
+"""Findings that are told before the end."""
 log = logging.getLogger(__name__)
 
 TOOL = Tool(name="Sovereignty Auditor", version=__version__)
@@ -55,7 +58,15 @@ class Stage:
     name: str
 
 
-OnEvent = Callable[[Event | Stage], None]
+@dataclass(frozen=True)
+class Certain:
+    """A finding that nothing still to come can change, while the audit runs; ``title`` by language."""
+
+    finding: Finding
+    title: dict[str, str]
+
+
+OnEvent = Callable[[Event | Stage | Certain], None]
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,10 @@ class Options:
     """Compute BLAKE3 too, besides where the policy asks for it."""
     bytes_per_second: int = 0
     """Limit of reading weights, besides the policy's; 0: none."""
+    priority: Literal["low", "normal"] | None = None
+    """Of reading, for CPU and disk: low lets what the host is for go first; None: as the policy says."""
+    findings_early: bool = False
+    """Tell findings as soon as they are certain; each collector that ends costs a judgement then."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +142,9 @@ def run_audit(
     on_event(Stage("collect"))
     with kept_readings(target, options.history) as readings:
         wanted = _wanted(options, policy.reading, target, readings)
-        audit = look(target, wanted, knowledge, on_event=keeping(on_event, readings), cancel=cancel)
+        early = _Early(policy, knowledge, clock, on_event) if options.findings_early else None
+        heard = keeping(on_event, readings)
+        audit = look(target, wanted, knowledge, on_event=heard, on_part=early, cancel=cancel)
         if readings is not None and _read_all(audit):
             _tolerate(lambda: readings.close(clock()))
 
@@ -167,7 +184,7 @@ def kept_readings(target: Target, history: bool, *, resumable: bool = True) -> I
 def keeping(on_event: OnEvent, readings: Readings | None) -> OnEvent:
     """``on_event``, after which a finished weight file is kept at once."""
 
-    def hear(event: Event | Stage) -> None:
+    def hear(event: Event | Stage | Certain) -> None:
         if readings is not None and isinstance(event, Seen) and isinstance(event.record, WeightRecord):
             readings.keep(event.record)
         on_event(event)
@@ -193,7 +210,7 @@ def _wanted(options: Options, reading: Reading, target: Target, readings: Readin
         digests=("sha256", "blake3") if blake3 else ("sha256",),
         blake3=blake3_folder() if blake3 and isinstance(target, Local) else "",
         earlier=earlier,
-        nice=reading.priority == "low",
+        nice=(options.priority or reading.priority) == "low",
     )
 
 
@@ -236,6 +253,7 @@ def look(
     knowledge: Knowledge,
     *,
     on_event: Callable[[Event], None] = lambda event: None,
+    on_part: Callable[[Audit], None] | None = None,
     cancel: threading.Event | None = None,
 ) -> Audit:
     """Everything seen on the target, with its meaning; nothing judged. Raises UserError where no probe answered."""
@@ -246,14 +264,39 @@ def look(
         packages=stacks.packages(knowledge),
         footprints=[{"entry": entry, "path": path} for entry, path in stacks.footprints(knowledge)],
     )
-    collected = collect(target, asked, on_event=on_event, cancel=cancel or threading.Event())
-    audit = assemble(collected, knowledge, fingerprints.load(), TOOL, target.facts())
-    return complete(audit, registries=load_registries(registries_folder()))
+    known, registries = fingerprints.load(), load_registries(registries_folder())
+
+    def facts(collected: Collected) -> Audit:
+        audit = assemble(collected, knowledge, known, TOOL, target.facts())
+        return complete(audit, registries=registries)
+
+    part = None if on_part is None else lambda collected: on_part(facts(collected))
+    return facts(collect(target, asked, on_event=on_event, on_part=part, cancel=cancel or threading.Event()))
 
 
 def registries_folder() -> Path:
     """Where newer tables of countries and networks are kept for this user."""
     return Path(platformdirs.user_data_dir("sovereignty-auditor")) / "registries"
+
+
+class _Early:
+    """Judges what is there whenever a collector has ended, and tells each finding that is certain once."""
+
+    def __init__(
+        self, policy: Effective, knowledge: Knowledge, clock: Callable[[], dt.datetime], on_event: OnEvent
+    ) -> None:
+        self._policy, self._knowledge, self._clock, self._on_event = policy, knowledge, clock, on_event
+        self._titles = {control.id: control.title for control in policy.controls}
+        self._told: set[tuple[str, str, str]] = set()
+
+    def __call__(self, audit: Audit) -> None:
+        running = {collector.name for collector in audit.collectors if collector.outcome is Outcome.NOT_RUN}
+        findings = judge(audit, self._policy, self._knowledge, self._clock()).findings if running else ()
+        for finding in certain(findings, self._policy, running):
+            key = (finding.control, finding.subject.kind.value, finding.subject.id)
+            if key not in self._told and len(self._told) < MOST_EARLY:
+                self._told.add(key)
+                self._on_event(Certain(finding, self._titles[finding.control]))
 
 
 def cover_of(options: Options, key: Key, now: dt.datetime) -> Cover:

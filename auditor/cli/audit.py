@@ -75,6 +75,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reread", action="store_true", help="read every weight file, also what an interrupted audit has read already"
     )
+    parser.add_argument(
+        "--priority",
+        choices=("low", "normal"),
+        help="of reading, for CPU and disk; low lets what the host is for go first (default: as the policy says)",
+    )
     parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
     parser.add_argument(
         "--key",
@@ -174,6 +179,8 @@ def run(arguments: argparse.Namespace) -> Answer:
         reread=arguments.reread,
         blake3=arguments.blake3,
         bytes_per_second=arguments.rate,
+        priority=arguments.priority,
+        findings_early=stream is not None,
     )
     try:
         with progress_for(stream, quiet=arguments.json) as on_event:

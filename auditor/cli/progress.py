@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from auditor.audit import OnEvent, Stage
+from auditor.audit import Certain, OnEvent, Stage
 from auditor.collect import stream as events
 
 WORDS = {
@@ -69,16 +69,30 @@ def progress_for(stream: Stream | None, *, quiet: bool) -> Iterator[OnEvent]:
 
 
 class _Messages:
-    """The probe's own messages, without records, and the stages of the audit."""
+    """The probe's own messages, without records, findings that are certain, and the stages of the audit."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
 
-    def __call__(self, event: events.Event | Stage) -> None:
+    def __call__(self, event: events.Event | Stage | Certain) -> None:
         if isinstance(event, Stage):
             self._stream.write({"kind": "stage", "stage": event.name})
+        elif isinstance(event, Certain):
+            self._stream.write({"kind": "finding", **_finding(event)})
         elif not isinstance(event, events.Seen):
             self._stream.write({"kind": type(event).__name__.lower(), **event.model_dump(mode="json")})
+
+
+def _finding(event: Certain) -> dict[str, Any]:
+    finding = event.finding
+    return {
+        "control": finding.control,
+        "title": event.title,
+        "severity": finding.severity.value,
+        "verdict": finding.verdict.value,
+        "subject": finding.subject.model_dump(mode="json"),
+        "observed": finding.observed,
+    }
 
 
 @contextlib.contextmanager
@@ -94,7 +108,7 @@ def _bars() -> Iterator[OnEvent]:
     )
     tasks: dict[str, TaskID] = {}
 
-    def show(event: events.Event | Stage) -> None:
+    def show(event: events.Event | Stage | Certain) -> None:
         match event:
             case Stage(name=name) if name in STAGES:
                 tasks[name] = progress.add_task(STAGES[name], total=None, amount="")

@@ -83,6 +83,13 @@ class _Story:
             case Bye():
                 self.bye, self.last = event, event.time
 
+    def so_far(self, hello: Hello) -> Collected:
+        """What was heard until now. Collectors that have not ended yet count as not run."""
+        ended = [collector for collector in self.collectors.values() if collector.ended is not None]
+        names = {collector.name for collector in ended}
+        missing = [Collector(name=name, outcome=Outcome.NOT_RUN) for name in self.asked if name not in names]
+        return self._collected(hello, [*ended, *missing])
+
     def finish(self, hello: Hello, why: str) -> Collected:
         """The whole; collectors that never came to an end are partial, those that never began were not run."""
         collectors = []
@@ -95,6 +102,9 @@ class _Story:
             self.problems.append(
                 audit.Problem(**refuse("the probe ended before it was done" + (f": {why}" if why else "")).model_dump())
             )
+        return self._collected(hello, collectors)
+
+    def _collected(self, hello: Hello, collectors: list[Collector]) -> Collected:
         cut_short = any(c.outcome in (Outcome.CANCELLED, Outcome.FAILED, Outcome.NOT_RUN) for c in collectors)
         return Collected(
             records=tuple(self.records),
@@ -108,11 +118,17 @@ class _Story:
 
 
 def collect(
-    target: Target, request: Request, *, on_event: Callable[[Event], None] = lambda event: None, cancel: threading.Event
+    target: Target,
+    request: Request,
+    *,
+    on_event: Callable[[Event], None] = lambda event: None,
+    on_part: Callable[[Collected], None] | None = None,
+    cancel: threading.Event,
 ) -> Collected:
     """Run a probe on the target and hear it out, or until ``cancel`` is set; what was collected is kept.
 
-    ``on_event`` is called for every event, in the calling thread. Raises UserError where no probe answered.
+    ``on_event`` is called for every event, in the calling thread, ``on_part`` with all that was heard whenever a
+    collector has ended. Raises UserError where no probe answered.
     """
     story = _Story(tuple(request.collectors))
     try:
@@ -125,6 +141,8 @@ def collect(
         for event in events:
             story.hear(event)
             on_event(event)
+            if isinstance(event, End) and on_part is not None and story.hello is not None:
+                on_part(story.so_far(story.hello))
             if isinstance(event, Bye):
                 return False
         return True

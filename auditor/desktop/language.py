@@ -5,6 +5,7 @@ They are read as they are, so nothing has to be compiled; a text that is missing
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import yaml
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
@@ -77,6 +78,13 @@ def current() -> str:
     """The language in force."""
     code = QLocale().name()[:2]
     return code if code in LANGUAGES else "en"
+
+
+def local(texts_: Any) -> str:
+    """A text of a policy in the interface's language, else in English."""
+    if not isinstance(texts_, dict):
+        return ""
+    return str(texts_.get(current()) or texts_.get("en") or "")
 
 
 def _path(code: str) -> Path:

@@ -44,6 +44,24 @@ class Unseen:
     remedy: str
 
 
+@dataclass(frozen=True)
+class Early:
+    """A finding that nothing still to come can change."""
+
+    control: str
+    title: dict[str, str]
+    """By language."""
+    severity: str
+    verdict: str
+    kind: str
+    subject: str
+
+
+MOST_EARLY = 1000
+"""Early findings that are kept."""
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
 @dataclass
 class Progress:
     """The state; :meth:`feed` changes it."""
@@ -51,6 +69,8 @@ class Progress:
     steps: dict[str, Step] = field(default_factory=lambda: {name: Step(name) for name in (*COLLECTORS, *STAGES)})
     unseen: dict[Unseen, None] = field(default_factory=dict)
     """In the order in which they were told."""
+    early: list[Early] = field(default_factory=list)
+    """Worst first."""
     rates: list[float] = field(default_factory=list)
     """Reading rates of the weights, one an update."""
     stage: str = ""
@@ -114,6 +134,21 @@ class Progress:
         found = Unseen(*(str(message.get(key) or "") for key in ("collector", "where", "what", "remedy")))
         if len(self.unseen) < 1000:
             self.unseen[found] = None
+
+    def _finding(self, message: dict[str, Any]) -> None:
+        if len(self.early) >= MOST_EARLY:
+            return
+        found = Early(
+            control=str(message["control"]),
+            title={str(code): str(title) for code, title in dict(message["title"]).items()},
+            severity=str(message["severity"]),
+            verdict=str(message["verdict"]),
+            kind=str(message["subject"]["kind"]),
+            subject=str(message["subject"]["id"]),
+        )
+        if found.severity in SEVERITIES and found.verdict in ("fail", "waived", "pass"):
+            self.early.append(found)
+            self.early.sort(key=lambda each: (each.verdict != "fail", SEVERITIES.index(each.severity)))
 
     def _end(self, message: dict[str, Any]) -> None:
         step = self._step(message)

@@ -27,6 +27,8 @@ class Wanted:
     sudo: bool = False
     """On a host reached by SSH: run the probe by ``sudo -n``."""
     language: str = "en"
+    low: bool = True
+    """Read at the lowest priority."""
 
     def arguments(self) -> list[str]:
         """The command line."""
@@ -38,6 +40,8 @@ class Wanted:
             line.append("--only-models")
         for name, value in self.params.items():
             line += ["--param", f"{name}={value}"]
+        if not self.low:
+            line += ["--priority", "normal"]
         if self.sudo:
             line.append("--sudo")
         if self.organisation:

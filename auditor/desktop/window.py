@@ -298,6 +298,7 @@ class Window(QMainWindow):
         connect: dict[str, Callable[[Any], None]] = {
             "wanted": self.start,
             "reopen": self.open_history,
+            "folder": lambda path: self.open_folder(Path(path)),
             "again": self._again,
             "cancel": self._cancel,
             "use": self._use_policy,

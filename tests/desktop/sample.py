@@ -642,6 +642,31 @@ def earlier() -> tuple[f.Finding, ...]:
     )
 
 
+EARLY = (
+    (
+        "LIC-001",
+        "The licence permits commercial use",
+        "Licence dovoluje komerční užití",
+        "Die Lizenz erlaubt gewerbliche Nutzung",
+        "critical",
+        "fail",
+    ),
+    (
+        "SRV-001",
+        "Telemetry is off",
+        "Telemetrie je vypnutá",
+        "Die Telemetrie ist abgeschaltet",
+        "high",
+        "fail",
+    ),
+    *(
+        ("GPU-001", "The GPU is permitted", "GPU je povolená", "Die GPU ist erlaubt", "medium", "pass")
+        for _ in range(4)
+    ),
+)
+"""Findings that are certain early: control, titles, severity, verdict."""
+
+
 def messages() -> list[dict[str, Any]]:
     """What a probe has said in the middle of an audit."""
     done = ("host", "gpus", "processes", "models", "custody", "footprints")
@@ -651,6 +676,18 @@ def messages() -> list[dict[str, Any]]:
         {"kind": "hello", "uid": 1000, "capabilities": []},
         *({"kind": "begin", "collector": name} for name in (*done, "weights", "traffic")),
         *({"kind": "end", "collector": name, "outcome": "complete", "records": 12} for name in done),
+        *(
+            {
+                "kind": "finding",
+                "control": control,
+                "title": {"en": title, "cs": czech, "de": german},
+                "severity": severity,
+                "verdict": verdict,
+                "subject": {"kind": "model", "id": "meta-llama/Llama-3.3-70B-Instruct"},
+                "observed": "As the text says.",
+            }
+            for control, title, czech, german, severity, verdict in EARLY
+        ),
         {
             "kind": "problem",
             "collector": "processes",

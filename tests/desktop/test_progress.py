@@ -82,3 +82,25 @@ KEYS = st.sampled_from(
 def test_malformed_messages_change_nothing_and_raise_nothing(kind: str, fields: dict[str, Any]) -> None:
     progress = fed({"kind": kind, **fields})
     assert all(step.share is None or 0 <= step.share <= 1 for step in progress.steps.values())
+
+
+def test_findings_that_are_certain_are_kept_worst_first() -> None:
+    def finding(control: str, severity: str, verdict: str) -> dict[str, Any]:
+        subject = {"kind": "model", "id": "m"}
+        return {
+            "kind": "finding",
+            "control": control,
+            "title": {"en": control},
+            "severity": severity,
+            "verdict": verdict,
+            "subject": subject,
+        }
+
+    progress = fed(
+        finding("A", "low", "pass"),
+        finding("B", "low", "fail"),
+        finding("C", "critical", "fail"),
+        finding("D", "critical", "unknown"),
+        {"kind": "finding", "control": "E"},
+    )
+    assert [each.control for each in progress.early] == ["C", "B", "A"]

@@ -150,6 +150,39 @@ def test_a_folder_that_cannot_be_written_is_told(
     assert str(tmp_path / "file") in window.banner.where.text() + window.banner.title.text()
 
 
+def test_what_is_certain_is_told_while_the_watch_goes_on_and_stands_in_the_end(
+    window: Window, start: StartPage, qtbot: QtBot
+) -> None:
+    begin(qtbot, start, 600)
+    assert window.run is not None
+    progress = window.run.progress
+    qtbot.waitUntil(lambda: progress.steps["footprints"].state == "done" and bool(progress.early), timeout=LONG)
+    page = window.page("running")
+    assert isinstance(page, RunningPage)
+    qtbot.waitUntil(lambda: "Already certain" in texts(page) and "WGT-004" in texts(page), timeout=LONG)
+    assert progress.steps["traffic"].state == "busy"
+    told = {(each.control, each.subject, each.verdict) for each in progress.early}
+    qtbot.mouseClick(page.stop, Qt.MouseButton.LeftButton)
+    finished(qtbot, window)
+    assert window.session is not None
+    judged = {(f.control, f.subject.id, f.verdict.value) for f in window.session.judgement.findings}
+    assert told <= judged
+
+
+def test_a_target_that_the_command_line_does_not_take_is_told_on_the_start_page(
+    window: Window, start: StartPage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    start._choose_export = lambda: str(tmp_path / "nowhere")
+    start.files.setChecked(True)
+    click(qtbot, start, "Choose the folder with exported files")
+    assert start.options().target == f"files:{tmp_path / 'nowhere'}"
+    click(qtbot, start, "Start audit")
+    finished(qtbot, window)
+    assert window.stack.currentWidget() is start
+    assert window.banner.isVisible()
+    assert str(tmp_path / "nowhere") in window.banner.title.text() + window.banner.where.text()
+
+
 def test_closing_the_window_ends_the_audit(window: Window, start: StartPage, qtbot: QtBot) -> None:
     begin(qtbot, start, 600)
     assert window.run is not None

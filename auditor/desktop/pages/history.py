@@ -35,6 +35,8 @@ class HistoryPage(Page):
 
     key = "history"
     reopen = Signal(int)
+    folder = Signal(str)
+    """An audit that lies in a folder is to be opened and kept."""
     again = Signal(int)
     """Judge this entry again under another policy."""
     changed = Signal()
@@ -43,6 +45,9 @@ class HistoryPage(Page):
         super().__init__(settings)
         self._history = history
         self._choose_folder: Callable[[], str] = lambda: QFileDialog.getExistingDirectory(self, self.tr("Export into"))
+        self._choose_audit: Callable[[], str] = lambda: QFileDialog.getExistingDirectory(
+            self, self.tr("Folder of an audit")
+        )
         self._confirm = self._ask
         self._comparing: Work | None = None
         columns: list[Column[Entry]] = [
@@ -82,6 +87,9 @@ class HistoryPage(Page):
         self.compare = button(self.tr("Compare"), self._compare, tip=self.tr("Select two audits"))
         self.judge = button(self.tr("Judge again…"), lambda: self.again.emit(self._one()))
         self.export = button(self.tr("Export…"), self._export)
+        self.other = button(
+            self.tr("Open a folder…"), self._open_folder, tip=self.tr("An audit's folder, with facts.json and the rest")
+        )
         self.delete = button(self.tr("Delete…"), self._delete, "danger")
         self.result = Panel(padding=1, gap=0)
         self.result.hide()
@@ -89,7 +97,7 @@ class HistoryPage(Page):
         self.content.setStretch(1, 1)
         add(
             self.content,
-            row(self.open, self.compare, self.judge, self.export, None, self.delete),
+            row(self.open, self.compare, self.judge, self.export, self.other, None, self.delete),
             text(self.tr("Select two audits to compare them."), "caption", "muted"),
             self.result,
         )
@@ -183,6 +191,11 @@ class HistoryPage(Page):
                     history.export(entry.number, Path(folder) / f"{entry.audit}-{entry.number}")
             except UserError as error:
                 self.failed.emit(error)
+
+    def _open_folder(self) -> None:
+        path = self._choose_audit()
+        if path:
+            self.folder.emit(path)
 
     def _delete(self) -> None:
         entries = self.table.selected()

@@ -6,10 +6,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from auditor.desktop import units
 from auditor.desktop.charts import Spark
+from auditor.desktop.language import local
 from auditor.desktop.marks import Mark
 from auditor.desktop.pages.base import Page, blind_card, told
-from auditor.desktop.parts import Elided, Panel, add, button, clear, column, heading, row, text
-from auditor.desktop.progress import STAGES, Progress, Step, Unseen
+from auditor.desktop.parts import Elided, Panel, add, button, clear, column, heading, marked, row, rule, text
+from auditor.desktop.progress import STAGES, Early, Progress, Step, Unseen
 from auditor.desktop.run import Run
 from auditor.desktop.settings import Settings
 from auditor.desktop.theme import theme
@@ -17,6 +18,10 @@ from auditor.desktop.words import words
 
 REDRAW_MS = 100
 """Messages come faster than eyes; the page is drawn at most this often."""
+
+
+MOST_EARLY = 6
+"""Contradictions that are listed; the rest is counted."""
 
 
 class Bar(QWidget):
@@ -75,7 +80,7 @@ class RunningPage(Page):
         self._timer = QTimer(self)
         self._timer.setInterval(REDRAW_MS)
         self._timer.timeout.connect(self._draw)
-        self._drawn_unseen = -1
+        self._drawn_unseen = self._drawn_early = -1
         self._lines: dict[str, Line] = {}
         self.head, self.below = text("", "h1"), text("", tone="muted", wrap=True)
         self.now = Elided("", "mono", "muted")
@@ -89,9 +94,11 @@ class RunningPage(Page):
         collectors = Panel(padding=0, gap=8)
         self._titles(self._grid)
         collectors.body.addLayout(self._grid)
-        self._unseen = QVBoxLayout()
-        side = column(self._unseen, gap=16)
-        note = self.tr("Findings are judged when nothing still to come can change them: at the end.")
+        self._early, self._unseen = QVBoxLayout(), QVBoxLayout()
+        side = column(self._early, self._unseen, gap=16)
+        note = self.tr(
+            "A finding appears here when nothing still to come can change it; all others stay open until the end."
+        )
         side.addWidget(text(note, "caption", "muted", wrap=True))
         side.addStretch(1)
         middle = row(collectors, side, gap=16)
@@ -123,7 +130,7 @@ class RunningPage(Page):
         """Follow this audit."""
         self._run = run
         self._clock.start()
-        self._drawn_unseen = -1
+        self._drawn_unseen = self._drawn_early = -1
         for line in self._lines.values():
             for widget in (line.mark, line.name, line.bar, line.amount, line.rate, line.left):
                 self._grid.removeWidget(widget)
@@ -169,6 +176,9 @@ class RunningPage(Page):
         if len(progress.unseen) != self._drawn_unseen:
             self._drawn_unseen = len(progress.unseen)
             self._show_unseen(list(progress.unseen))
+        if len(progress.early) != self._drawn_early:
+            self._drawn_early = len(progress.early)
+            self._show_early(progress.early)
         self._show_if_stopped(progress)
 
     def _headline(self, progress: Progress) -> None:
@@ -223,6 +233,30 @@ class RunningPage(Page):
         items = [told(u.where, u.what, words().collector(u.collector), u.remedy) for u in unseen]
         card = blind_card(self.tr("Cannot be seen"), items, self.tr("Nothing so far."), most=6)
         self._unseen.addWidget(card)
+
+    def _show_early(self, early: list[Early]) -> None:
+        clear(self._early)
+        worst = [finding for finding in early if finding.verdict == "fail"]
+        card = Panel("fail" if worst else "plain", gap=0)
+        head = heading(self.tr("Already certain"))
+        card.add(row(Mark("fail", "mark-m") if worst else head, head if worst else None, None,
+                     text(units.count(len(worst)), strong=True) if worst else None), 8)  # fmt: skip
+        for finding in worst[:MOST_EARLY]:
+            card.add(rule(), 8, text(units.clean(local(finding.title), 200), strong=True, wrap=True), 2)
+            of = words().subject(finding.kind, finding.subject)
+            about = f"{words().verdict('fail')} · {finding.control} · {words().severity(finding.severity)} · {of}"
+            card.add(Elided(about, "caption", "muted"), 8)
+        if len(worst) > MOST_EARLY:
+            card.add(rule(), 8, text(words().further(len(worst) - MOST_EARLY), tone="muted"), 4)
+        others = [(verdict, sum(each.verdict == verdict for each in early)) for verdict in ("waived", "pass")]
+        for verdict, number in others:
+            if number:
+                line = marked(verdict, words().verdict(verdict))
+                line.addWidget(text(units.count(number), strong=True))
+                card.add(rule(), 6, line, 6)
+        if not early:
+            card.add(rule(), 12, text(self.tr("Nothing so far."), tone="muted"))
+        self._early.addWidget(card)
 
     def _show_if_stopped(self, progress: Progress) -> None:
         open_ = [words().collector(step.name) for step in progress.unfinished()]

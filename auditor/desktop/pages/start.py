@@ -9,6 +9,7 @@ from typing import Any
 
 import platformdirs
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import (
 from auditor.desktop import units
 from auditor.desktop.child import Task
 from auditor.desktop.fonts import font
-from auditor.desktop.language import current
+from auditor.desktop.language import current, local
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Panel, add, button, clear, column, heading, row, rule, text
 from auditor.desktop.run import Wanted
@@ -33,6 +34,7 @@ from auditor.desktop.settings import Settings
 from auditor.desktop.words import words
 
 RECENT = 6
+POLICIES = (".yaml", ".yml")
 
 
 class StartPage(Page):
@@ -50,14 +52,19 @@ class StartPage(Page):
         self._choose_folder: Callable[[], str] = lambda: QFileDialog.getExistingDirectory(
             self, self.tr("Folder with models")
         )
+        self._choose_export: Callable[[], str] = lambda: QFileDialog.getExistingDirectory(
+            self, self.tr("Folder with exported files")
+        )
         self._choose_file: Callable[[], str] = lambda: QFileDialog.getOpenFileName(
             self, self.tr("Policy file"), "", self.tr("Policies (*.yaml *.yml)")
         )[0]
         self.local, self.remote = QRadioButton(self.tr("This machine")), QRadioButton(self.tr("Remote host, by SSH"))
-        self.host = QLineEdit()
+        self.files = QRadioButton(self.tr("Files that somebody exported"))
+        self.host, self.export = QLineEdit(), QLineEdit()
         self.sudo = QCheckBox(self.tr("With sudo, to see every process and file there"))
         self.folders = QListWidget()
         self.stores = QCheckBox(self.tr("Also look where Hugging Face and Ollama keep models"))
+        self.low = QCheckBox(self.tr("Read at low priority, so that the host's own work goes first"))
         self.policy = QComboBox()
         self.purpose = text("", tone="muted", wrap=True)
         self.seconds = QSpinBox()
@@ -141,9 +148,10 @@ class StartPage(Page):
             out=Path(self.out.text()).expanduser(),
             models=tuple(Path(self.folders.item(i).text()) for i in range(self.folders.count())),
             stores=self.stores.isChecked(),
-            observe=self.seconds.value(),
+            observe=0 if self.files.isChecked() else self.seconds.value(),
             organisation=self.organisation.text().strip(),
             language=current(),
+            low=self.low.isChecked(),
         )
 
     def add_folder(self, path: str) -> None:
@@ -168,8 +176,8 @@ class StartPage(Page):
         self.out.setText(str(Path(platformdirs.user_documents_dir()) / "Sovereignty audits" / stamp))
 
     def _prepare(self) -> None:
-        boxes = (self.local, self.remote, self.sudo, self.stores)
-        fields = (*boxes, self.host, self.policy, self.seconds, self.organisation, self.out)
+        boxes = (self.local, self.remote, self.files, self.sudo, self.stores, self.low)
+        fields = (*boxes, self.host, self.export, self.policy, self.seconds, self.organisation, self.out)
         for widget in fields:
             widget.setFont(font())
         self.folders.setFont(font("mono"))
@@ -177,13 +185,19 @@ class StartPage(Page):
         self.host.setAccessibleName(self.tr("Host, reached by SSH"))
         self.host.setPlaceholderText("user@host:22")
         self.host.setText(self.settings.text("start/host"))
-        self.host.setEnabled(False)
-        self.sudo.setEnabled(False)
-        self.remote.toggled.connect(self.host.setEnabled)
-        self.remote.toggled.connect(self.sudo.setEnabled)
-        for signal in (self.remote.toggled, self.sudo.toggled, self.host.textChanged):
+        self.export.setAccessibleName(self.tr("Folder with exported files"))
+        self.export.setPlaceholderText(self.tr("drop the folder here, or choose it"))
+        for field, way in ((self.host, self.remote), (self.sudo, self.remote), (self.export, self.files)):
+            field.setEnabled(False)
+            way.toggled.connect(field.setEnabled)
+        for other in (self.stores, self.low, self.seconds):
+            self.files.toggled.connect(other.setDisabled)
+        signals = (self.remote.toggled, self.files.toggled, self.sudo.toggled)
+        for signal in (*signals, self.host.textChanged, self.export.textChanged):
             signal.connect(lambda _: self._summarise())
         self.stores.setChecked(True)
+        self.low.setChecked(self.settings.text("start/priority", "low") == "low")
+        self.setAcceptDrops(True)
         self.folders.setAccessibleName(self.tr("Folders with models"))
         self.folders.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.folders.setFixedHeight(88)
@@ -211,25 +225,63 @@ class StartPage(Page):
         group = QButtonGroup(self)
         group.addButton(self.local)
         group.addButton(self.remote)
+        group.addButton(self.files)
+        choose = button(
+            self.tr("Choose…"), self._take_export, "small", name=self.tr("Choose the folder with exported files")
+        )
         why = self.tr(
             "By your own ssh, its keys and its known hosts. The host needs Python 3.8 or later, nothing else."
         )
         note = text(why, "caption", "muted", wrap=True)
         self.host.setFixedWidth(200)
         return panel.add(
-            heading(self.tr("Where")), self.local, self.remote, row(24, self.host, self.sudo, None), row(24, note)
+            heading(self.tr("Where")),
+            self.local,
+            self.remote,
+            row(24, self.host, self.sudo, None),
+            row(24, note),
+            self.files,
+            row(24, self.export, choose),
         )
 
     def _target(self) -> str:
         """As the command line names it."""
         name = self.host.text().strip().removeprefix("ssh://")
+        if self.files.isChecked():
+            return f"files:{Path(self.export.text().strip()).expanduser().absolute()}"
         return f"ssh://{name}" if self.remote.isChecked() else "local"
+
+    def _take_export(self) -> None:
+        path = self._choose_export()
+        if path:
+            self.take_export(path)
+
+    def take_export(self, path: str) -> None:
+        """Audit the files of this folder."""
+        self.files.setChecked(True)
+        self.export.setText(path)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take folders, and one policy."""
+        if any(os.path.isdir(path) or path.endswith(POLICIES) for path in _paths(event)):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A folder is what was exported where that was chosen, else one with models; a YAML file is a policy."""
+        event.acceptProposedAction()
+        for path in _paths(event):
+            if path.endswith(POLICIES):
+                self.set_policy(path)
+            elif os.path.isdir(path) and self.files.isChecked():
+                self.take_export(path)
+            elif os.path.isdir(path):
+                self.add_folder(path)
 
     def _what(self) -> Panel:
         panel = Panel()
         plus = button(self.tr("Add folder…"), lambda: self.add_folder(self._choose_folder()), "small")
         minus = button(self.tr("Remove"), self._remove, "small", name=self.tr("Remove the selected folders"))
-        return panel.add(heading(self.tr("Models")), self.stores, self.folders, row(plus, minus, None))
+        return panel.add(heading(self.tr("Models")), self.stores, self.folders, row(plus, minus, None), self.low)
 
     def _policy(self) -> Panel:
         return Panel().add(heading(self.tr("Policy")), row(self.policy, None), self.purpose)
@@ -273,9 +325,11 @@ class StartPage(Page):
         data = self.policy.currentData()
         self.purpose.setText(units.clean(data[1] if isinstance(data, tuple) else "", 500))
         clear(self.summary)
-        far = self.remote.isChecked()
+        far, exported = self.remote.isChecked(), self.files.isChecked()
         root = self.sudo.isChecked() if far else hasattr(os, "geteuid") and os.geteuid() == 0
-        self.start.setEnabled(not far or bool(self.host.text().strip()))
+        self.start.setEnabled(
+            bool(self.export.text().strip()) if exported else not far or bool(self.host.text().strip())
+        )
         rights = (
             self.tr("As root: it can see every process and file.")
             if root
@@ -283,14 +337,22 @@ class StartPage(Page):
         )
         paths = [self.folders.item(i).text() for i in range(self.folders.count())]
         where = ([self.tr("the usual stores")] if self.stores.isChecked() else []) + paths
+        reads = self.tr("models, licences, digests of all weights, processes, sockets, GPUs")
+        takes = self.tr("{time} for the network; large weights can take longer").format(
+            time=units.duration(self.seconds.value())
+        )
+        if exported:
+            where = [self.export.text().strip(), *paths]
+            reads = self.tr("what was exported; what is not among it stays Not seen")
+            rights = self.tr("With your own rights, on this workstation only.")
+            takes = self.tr("as long as reading the files takes")
         points = (
-            (self.tr("Reads"), self.tr("models, licences, digests of all weights, processes, sockets, GPUs")),
-            (self.tr("Looks in"), ", ".join(where) or self.tr("no folder: no model will be found")),
+            (self.tr("Reads"), reads),
+            (self.tr("Looks in"), ", ".join(filter(None, where)) or self.tr("no folder: no model will be found")),
             (self.tr("Rights"), rights),
-            (self.tr("Takes"), self.tr("{time} for the network; large weights can take longer").format(
-                time=units.duration(self.seconds.value()))),
+            (self.tr("Takes"), takes),
             (self.tr("Changes"), self.tr("nothing on this host; nothing is sent anywhere")),
-        )  # fmt: skip
+        )
         for name, value in points:
             title = text(name, tone="muted")
             title.setFixedWidth(80)
@@ -301,7 +363,8 @@ class StartPage(Page):
 
     def _start(self) -> None:
         options = self.options()
-        self.settings.set("start/seconds", options.observe)
+        self.settings.set("start/seconds", self.seconds.value())
+        self.settings.set("start/priority", "low" if options.low else "normal")
         self.settings.set("start/host", self.host.text().strip())
         self.settings.set("start/organisation", options.organisation)
         self.settings.set("start/policy", options.policy)
@@ -309,8 +372,6 @@ class StartPage(Page):
         self.wanted.emit(options)
 
 
-def local(texts: Any) -> str:
-    """A text of a policy in the interface's language, else in English."""
-    if not isinstance(texts, dict):
-        return ""
-    return str(texts.get(units.locale().name()[:2]) or texts.get("en") or "")
+def _paths(event: QDropEvent) -> list[str]:
+    """Files and folders of this machine that are dropped."""
+    return [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
