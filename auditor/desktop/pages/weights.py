@@ -6,8 +6,11 @@ from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_c
 from auditor.desktop.parts import Panel
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
+from auditor.facts.contents import Content, Harm
 from auditor.facts.weights import Weight
 from auditor.judge.finding import Finding, Verdict
+
+_RANK = {Harm.HIGH: 0, Harm.MEDIUM: 1, Harm.LOW: 2}
 
 
 class WeightsPage(EvidencePage):
@@ -70,6 +73,7 @@ class WeightsPage(EvidencePage):
             Column("SHA-256", lambda t: shown(t.value.sha256, units.digest), width=600, mono=True),
         ]
         self.add_table("weights", self.tr("Files"), columns, things, tall=True, most=10)
+        self._contents(session)
         if session.audit.facts.custody or session.audit.facts.serving:
             self._chain(session)
 
@@ -85,7 +89,38 @@ class WeightsPage(EvidencePage):
     def _show_at(self, pointer: str) -> None:
         self._show_facts(Thing(None, pointer))
 
-    def named(self, thing: Thing[Weight], item: str) -> bool:
+    def _contents(self, session: Session) -> None:
+        """A table of what files could do when they are loaded; the worst first. None where nothing was looked at."""
+        told = []
+        for number, content in enumerate(session.audit.facts.contents):
+            pointer = f"/facts/contents/{number}"
+            about = (f for f in session.about(self.key, content.model) if any(p == pointer for p in f.rests_on))
+            told.append(Thing(content, pointer, tuple(about)))
+        if not told:
+            return
+        columns: list[Column[Thing[Content]]] = [
+            verdict_column(self.tr("Verdict")),
+            Column(
+                self.tr("File"),
+                lambda t: t.value.path.rpartition("/")[2],
+                width=270,
+                mono=True,
+                second=lambda t: t.value.path.rpartition("/")[0],
+            ),
+            Column(self.tr("Model"), lambda t: t.value.model, width=170),
+            Column(self.tr("Found"), lambda t: self._found(t.value), width=700),
+        ]
+        told.sort(key=lambda t: _RANK[t.value.hazards.value[0].harm] if t.value.hazards.value else 3)
+        self.add_table("contents", self.tr("What loading would do"), columns, told, tall=True, most=6)
+
+    def _found(self, content: Content) -> str:
+        signs = [f"{hazard.where}: {hazard.detail}" if hazard.where else hazard.detail
+                 for hazard in content.hazards.value or ()]  # fmt: skip
+        if content.hazards.note:
+            signs.append(content.hazards.note)
+        return "; ".join(signs) or self.tr("nothing found")
+
+    def named(self, thing: Thing[Weight] | Thing[Content], item: str) -> bool:
         """A path, or the id of a model."""
         return item in (thing.value.path, thing.value.model)
 

@@ -8,6 +8,7 @@ from reportlab.platypus import Flowable
 from auditor.evidence.blocks import Marked, Space, Text
 from auditor.evidence.chapters.custody import custody
 from auditor.evidence.chapters.front import QUESTIONS, question_table, ranked
+from auditor.evidence.chapters.loading import loading
 from auditor.evidence.chapters.markup import (
     bold,
     chapter,
@@ -245,7 +246,7 @@ def weights(edition: Edition) -> list[Flowable]:
     )
     blocks += rest(edition, "more.facts", len(sums) - budget.models)
     doubtful = [each for each in found if differs(each) or not each.sha256.seen]
-    return [*blocks, *_exceptions(edition, doubtful), *custody(edition)]
+    return [*blocks, *_exceptions(edition, doubtful), *loading(edition), *custody(edition)]
 
 
 def _exceptions(edition: Edition, files: list[Weight]) -> list[Flowable]:
