@@ -86,8 +86,8 @@ class Options:
     """Who may have signed them: files of certificates or public keys, or the SHA-256 of certificates."""
     observe: int = 10
     """Seconds to watch the network."""
-    tier: Literal["auto", "A", "D"] = "auto"
-    """How: by programs in the kernel (A), by polling (D), or the better of them that the host allows."""
+    tier: request.TierChoice = "auto"
+    """By which means; auto: all of the best that the host allows, together."""
     out: Path = Path("audit")
     key: Path | None = None
     passphrase: Callable[[Path], bytes] | None = None

@@ -11,12 +11,13 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from auditor.audit import Options, Result, run_audit
-from auditor.cli.progress import Lines, Stream, progress_for
+from auditor.cli.progress import Lines, Stream, interrupt, progress_for
 from auditor.cli.registry import Answer, command
 from auditor.cli.verdict import exit_of, show_judgement
+from auditor.collect.request import TierChoice
 from auditor.errors import UserError
 from auditor.judge.finding import dump
 
@@ -63,10 +64,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--tier",
-        choices=("auto", "A", "D"),
+        choices=get_args(TierChoice),
         default="auto",
-        help="how to watch: A loads observer programs into the kernel for that time, D reads the tables of sockets "
-        "again and again (default: A where the host allows it)",
+        help="how to watch: A loads observer programs into the kernel for that time, B looks at headers of packets, "
+        "C hears the kernel's events, D and E read the tables of sockets again and again (default: the best that the "
+        "host allows, together)",
     )
     parser.add_argument("--blake3", action="store_true", help="compute BLAKE3 in the same reading of the weights")
     parser.add_argument(
@@ -157,7 +159,7 @@ def run(arguments: argparse.Namespace) -> Answer:
     stream = Stream(sys.stdout) if arguments.events else None
     if stream is not None:
         Lines(sys.stdin, cancel).start()
-    previous = signal.signal(signal.SIGINT, lambda number, frame: _interrupt(cancel))
+    previous = signal.signal(signal.SIGINT, lambda number, frame: interrupt(cancel))
     options = Options(
         target=arguments.target,
         sudo=arguments.sudo,
@@ -196,13 +198,6 @@ def run(arguments: argparse.Namespace) -> Answer:
         stream.write({"kind": "result", "exit": int(code), **_summary(result)})
         return Answer(None, lambda: None, code)
     return Answer(dump(result.judgement), lambda: _show(result), code)
-
-
-def _interrupt(cancel: threading.Event) -> None:
-    """The first Ctrl-C ends the audit with what it has; the second ends the program."""
-    if cancel.is_set():
-        raise KeyboardInterrupt
-    cancel.set()
 
 
 def _summary(result: Result) -> dict[str, Any]:

@@ -27,6 +27,7 @@ MODULES = (
     "serving",
     "phonehome",
     "traffic",
+    "observe",
     "keys",
     "history",
     "sample",

@@ -56,6 +56,13 @@ class Lines(threading.Thread):
         self._cancel.set()
 
 
+def interrupt(cancel: threading.Event) -> None:
+    """The first Ctrl-C ends the work with what it has; the second ends the program."""
+    if cancel.is_set():
+        raise KeyboardInterrupt
+    cancel.set()
+
+
 @contextlib.contextmanager
 def progress_for(stream: Stream | None, *, quiet: bool) -> Iterator[OnEvent]:
     """What an audit reports its progress to: JSON lines, bars on a terminal, or nothing."""

@@ -26,6 +26,10 @@ class Earlier(Value):
     BLAKE3 or null, time of the reading; all as text."""
 
 
+TierChoice = Literal["auto", "A", "B", "C", "D", "E"]
+"""How to watch the network; auto: all of the best means that the host allows, together."""
+
+
 class Options(Value):
     """What a person may choose."""
 
@@ -38,8 +42,9 @@ class Options(Value):
     collectors: tuple[str, ...] = COLLECTORS
     traffic_seconds: int = Field(10, ge=0, le=604_800)
     """0: one look at the open sockets."""
-    tier: Literal["auto", "A", "D"] = "auto"
-    """How to watch the network: A loads observer programs into the kernel, D polls; auto: A where it may be, else D."""
+    tier: TierChoice = "auto"
+    live: bool = False
+    """Also tell what is seen of the network while it is watched."""
     interval_ms: int = Field(50, ge=5, le=60_000)
     readers: int = Field(0, ge=0, le=64)
     """Threads that hash; 0: as many as serve the machine."""
@@ -107,6 +112,7 @@ def build(
             "seconds": options.traffic_seconds,
             "interval_ms": options.interval_ms,
             "tier": options.tier,
+            "live": options.live,
         },
     }
     chosen = {name: asked for name, asked in everything.items() if name in options.collectors}

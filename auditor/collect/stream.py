@@ -88,6 +88,8 @@ class Live(Value):
     packets: int = 0
     dropped: int = 0
     connections: int = 0
+    tiers: tuple[str, ...] = ()
+    """Means that watch, best first."""
     flows: tuple[LiveFlow, ...] = ()
 
 

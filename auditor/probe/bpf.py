@@ -20,7 +20,11 @@ _NUMBERS = {"x86_64": 321, "aarch64": 280}
 """Of the system call, by machine."""
 
 MAP_CREATE, MAP_LOOKUP, PROG_LOAD, INFO, PROG_QUERY, LINK_CREATE = 0, 1, 5, 15, 16, 28
-_ARRAY, _RINGBUF = 2, 27
+_TAKE = 25
+"""BPF_MAP_LOOKUP_AND_DELETE_BATCH"""
+_HASH, _ARRAY, _RINGBUF = 1, 2, 27
+_WHEN_NEEDED = 1
+"""BPF_F_NO_PREALLOC"""
 _LOG = 64 * 1024
 
 # Instruction classes of linux/bpf.h, in the combinations used here.
@@ -28,9 +32,10 @@ _LOAD_W, _STORE_W, _STORE_DW, _STORE_IMM_DW, _LOAD_IMM_DW = 0x61, 0x63, 0x7B, 0x
 _MOVE, _MOVE_IMM, _ADD_IMM, _JUMP_EQ_IMM, _JUMP_NE_IMM, _ATOMIC_DW, _CALL, _EXIT = (
     0xBF, 0xB7, 0x07, 0x15, 0x55, 0xDB, 0x85, 0x95,
 )  # fmt: skip
+_LOAD_B, _STORE_B, _AND_IMM, _SHIFT_IMM, _JUMP = 0x71, 0x73, 0x57, 0x67, 0x05
 _FROM_MAP, _FROM_MAP_VALUE = 1, 2
 
-R0, R1, R2, R3, R4, R6, FRAME = 0, 1, 2, 3, 4, 6, 10
+R0, R1, R2, R3, R4, R6, R7, FRAME = 0, 1, 2, 3, 4, 6, 7, 10
 
 _BUSY, _DISCARDED = 1 << 31, 1 << 30
 _HEADER = 8
@@ -54,6 +59,36 @@ Code = List[Union[Instruction, str]]
 def load_word(register: int, base: int, offset: int) -> Instruction:
     """Thirty-two bits of memory."""
     return Instruction(_LOAD_W, register, base, offset)
+
+
+def load_byte(register: int, base: int, offset: int) -> Instruction:
+    """Eight bits of memory."""
+    return Instruction(_LOAD_B, register, base, offset)
+
+
+def store_byte(base: int, offset: int, register: int) -> Instruction:
+    """Eight bits to memory."""
+    return Instruction(_STORE_B, base, register, offset)
+
+
+def mask(register: int, value: int) -> Instruction:
+    """Keep these bits of a register."""
+    return Instruction(_AND_IMM, register, value=value)
+
+
+def shift_left(register: int, bits: int) -> Instruction:
+    """Multiply a register by a power of two."""
+    return Instruction(_SHIFT_IMM, register, value=bits)
+
+
+def add_to(base: int, offset: int, register: int) -> Instruction:
+    """Add a register to sixty-four bits of memory, atomically."""
+    return Instruction(_ATOMIC_DW, base, register, offset)
+
+
+def jump(target: str) -> Instruction:
+    """Jump forward."""
+    return Instruction(_JUMP, target=target)
 
 
 def store_word(base: int, offset: int, register: int) -> Instruction:
@@ -144,6 +179,14 @@ def assemble(code: Code) -> bytes:
     return b"".join(parts)
 
 
+class Refused(OSError):
+    """The kernel's refusal, with the attributes as it left them."""
+
+    def __init__(self, code: int, why: str, attributes: bytes) -> None:
+        super().__init__(code, why)
+        self.attributes = attributes
+
+
 def call_kernel(command: int, attributes: bytes) -> Tuple[int, bytes]:
     """The system call; gives its result and the attributes as the kernel left them. Raises OSError."""
     number = _NUMBERS.get(platform.machine())
@@ -154,7 +197,7 @@ def call_kernel(command: int, attributes: bytes) -> Tuple[int, bytes]:
     result = library.syscall(number, command, buffer, len(attributes))
     if result < 0:
         code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
+        raise Refused(code, os.strerror(code), buffer.raw)
     return int(result), buffer.raw
 
 
@@ -219,6 +262,42 @@ class Counter:
         asked = struct.pack("=I4xQQQ", self.descriptor, ctypes.addressof(key), ctypes.addressof(value), 0)
         call_kernel(MAP_LOOKUP, asked)
         return value.value
+
+    def close(self) -> None:
+        """Give the map back."""
+        os.close(self.descriptor)
+
+
+class Table:
+    """A hash table that programs write to. Sizes of keys and values in bytes; at most ``most`` entries."""
+
+    def __init__(self, key: int, value: int, most: int) -> None:
+        self._key, self._value = key, value
+        asked = struct.pack("=IIIII52x", _HASH, key, value, most, _WHEN_NEEDED)
+        self.descriptor = call_kernel(MAP_CREATE, asked)[0]
+
+    def take(self, batch: int) -> Iterator[Tuple[bytes, bytes]]:
+        """Take all entries out, so many in one call. Raises OSError."""
+        keys, values = ctypes.create_string_buffer(self._key * batch), ctypes.create_string_buffer(self._value * batch)
+        here, following = ctypes.create_string_buffer(8), ctypes.create_string_buffer(8)
+        first, more = True, True
+        while more:
+            places = (0 if first else ctypes.addressof(here), ctypes.addressof(following))
+            asked = struct.pack(
+                "=QQQQIIQQ", *places, ctypes.addressof(keys), ctypes.addressof(values), batch, self.descriptor, 0, 0
+            )
+            try:
+                answer = call_kernel(_TAKE, asked)[1]
+            except Refused as error:
+                # The end of the table; entries may come with it.
+                if error.errno != errno.ENOENT:
+                    raise
+                answer, more = error.attributes, False
+            count = struct.unpack_from("=I", answer, 32)[0]
+            for place in range(min(count, batch)):
+                key = keys.raw[place * self._key : (place + 1) * self._key]
+                yield key, values.raw[place * self._value : (place + 1) * self._value]
+            first, here.raw = False, following.raw
 
     def close(self) -> None:
         """Give the map back."""

@@ -15,7 +15,7 @@ import threading
 import time
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from . import bpf, limits
+from . import bpf, limits, volume
 from .processes import Identity, container_of, identity
 from .sockets import apart
 from .text import decode
@@ -29,12 +29,15 @@ _KINDS = {CONNECT4: _SOCK_ADDR, CONNECT6: _SOCK_ADDR, SEND4: _SOCK_ADDR, SEND6: 
 NAMES = {CONNECT4: "connect4", CONNECT6: "connect6", SEND4: "sendmsg4", SEND6: "sendmsg6"}
 PROTOCOLS = {6: "tcp", 17: "udp", 262: "mptcp", 1: "icmp", 58: "icmp", 132: "sctp", 136: "udplite"}
 _ACTIVE_ESTABLISHED = 4
+_TAKE_EVERY = 1.0
 
 # Helpers of the kernel.
 _KTIME, _PID, _UID, _COMM, _COOKIE, _CGROUP, _OUTPUT = 5, 14, 15, 16, 46, 80, 130
 
 _EVENT = struct.Struct("=QQQQQ16s16sIIIIII16s")
 SIZE = _EVENT.size
+_MAPS = 3
+"""Descriptors that are no programs: the group, what is lost, the sums of bytes."""
 MOUNTS = "/proc/self/mountinfo"
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 
@@ -60,8 +63,8 @@ class Event(NamedTuple):
 class Egress:
     """What one socket did with one destination."""
 
-    __slots__ = ("comm", "count", "established", "first", "folded", "kind", "last", "owner", "pid", "source",
-                 "source_port", "space", "uid")  # fmt: skip
+    __slots__ = ("bytes_in", "bytes_out", "comm", "count", "established", "first", "folded", "kind", "last", "owner",
+                 "pid", "source", "source_port", "space", "uid")  # fmt: skip
 
     def __init__(self, event: Event) -> None:
         self.kind, self.pid, self.uid, self.comm = event.kind, event.pid, event.uid, event.comm
@@ -71,6 +74,9 @@ class Egress:
         self.source, self.source_port = "", 0
         self.owner: Optional[Identity] = None
         self.space: Optional[int] = None
+        self.bytes_out: Optional[int] = None
+        """Of IP packets; None until they are settled."""
+        self.bytes_in: Optional[int] = None
 
 
 Key = Tuple[str, str, int, int]
@@ -93,8 +99,7 @@ def program(kind: int, ring: int, lost: int) -> bytes:
         for helper, offset in ((_PID, 0), (_UID, 8), (_CGROUP, 24)):
             code += [bpf.call(helper), bpf.store_double(bpf.FRAME, base + offset, bpf.R0)]
         code += [bpf.move(bpf.R1, bpf.FRAME), bpf.add(bpf.R1, base + 96), bpf.put(bpf.R2, 16), bpf.call(_COMM)]
-    if kind != CREATE:
-        code += [bpf.move(bpf.R1, bpf.R6), bpf.call(_COOKIE), bpf.store_double(bpf.FRAME, base + 32, bpf.R0)]
+    code += [bpf.move(bpf.R1, bpf.R6), bpf.call(_COOKIE), bpf.store_double(bpf.FRAME, base + 32, bpf.R0)]
     for there, here in _FIELDS[kind]:
         code += [bpf.load_word(bpf.R1, bpf.R6, there), bpf.store_word(bpf.FRAME, base + here, bpf.R1)]
     code += [bpf.put(bpf.R1, kind), bpf.store_word(bpf.FRAME, base + 80, bpf.R1)]
@@ -139,7 +144,7 @@ def parse(data: bytes) -> Optional[Event]:
         proto = "tcp"
     elif kind != CREATE:
         address = _text(first, wide)
-        proto += "6" if ":" in address else ""
+        proto += "6" if ":" in address and number in PROTOCOLS else ""
     return Event(
         kind=kind, pid=task >> 32, uid=user & 0xFFFFFFFF, moment=moment / 1e9, cgroup=cgroup, cookie=cookie,
         proto=proto, address=address, port=socket.ntohs(port & 0xFFFF), source=source, source_port=local & 0xFFFF,
@@ -179,6 +184,10 @@ class Watcher:
         self.unusual: Dict[Tuple[str, str, int], int] = {}
         """Protocol, name and process of raw and other sockets, and how many they made."""
         self.over = self.unread = 0
+        self.makers: Dict[int, Egress] = {}
+        """Of raw and other unusual sockets, by their cookie."""
+        self.folded: Dict[int, Key] = {}
+        """Sockets that are told together with others, by their cookie."""
         self._open: Dict[int, Egress] = {}
         self._known: Dict[Tuple[int, str], Tuple[Identity, Optional[int]]] = {}
         self._groups: Dict[int, str] = {}
@@ -201,21 +210,40 @@ class Watcher:
             self._lost = bpf.Counter()
             self._descriptors.append(self._lost.descriptor)
             self._ring = bpf.Ring(size)
+            step = "the sums of bytes"
+            self.volumes = volume.Volumes()
+            self._descriptors.append(self.volumes.descriptor)
+            for attach in (volume.INGRESS, volume.EGRESS):
+                code = volume.program(attach, self.volumes.descriptor, self._lost.descriptor)
+                self._install(code, volume.KIND, attach, group)
             # Establishment first: a connection must not come to be unseen between two attachments.
             for kind in (ESTABLISHED, CREATE, SEND6, SEND4, CONNECT6, CONNECT4):
                 step = f"the program {NAMES.get(kind, str(kind))}"
                 code = program(kind, self._ring.descriptor, self._lost.descriptor)
-                loaded = bpf.load(code, _KINDS[kind], kind, "auditor_watch")
-                self._descriptors.append(loaded)
-                self._descriptors.append(bpf.link(loaded, group, kind))
+                self._install(code, _KINDS[kind], kind, group)
         except OSError as error:
             self._release()
             raise unavailable(error, step) from error
 
+    def _install(self, code: bytes, kind: int, attach: int, group: int) -> None:
+        loaded = bpf.load(code, kind, attach, "auditor_watch")
+        self._descriptors.append(loaded)
+        self._descriptors.append(bpf.link(loaded, group, attach))
+
     def _run(self) -> None:
+        taken = time.monotonic()
         while not self._done.is_set():
             self._ring.wait(0.1)
             self._drain()
+            if time.monotonic() - taken >= _TAKE_EVERY:
+                taken = time.monotonic()
+                self._take()
+
+    def _take(self) -> None:
+        try:
+            self.volumes.take()
+        except OSError:
+            self.unread += 1
 
     def _drain(self) -> None:
         for data in self._ring.read():
@@ -239,6 +267,7 @@ class Watcher:
                     opened.source, opened.source_port = event.source, event.source_port
             return
         if event.kind == CREATE:
+            self._make(event)
             unusual = (event.proto, event.comm, event.pid)
             if unusual in self.unusual or len(self.unusual) < limits.UNUSUAL_SOCKETS:
                 self.unusual[unusual] = self.unusual.get(unusual, 0) + 1
@@ -258,12 +287,19 @@ class Watcher:
             seen = self.flows[key] = Egress(event)
             seen.owner, seen.space = self._who(event)
             seen.folded = key[3] < 0
+        if seen.folded and len(self.folded) < 4 * limits.FLOWS:
+            self.folded[event.cookie] = key
         if event.proto in ("tcp", "tcp6"):
             if len(self._open) >= limits.FLOWS:
                 del self._open[next(iter(self._open))]
             self._open[event.cookie] = seen
         seen.last = event.moment
         seen.count += 1
+
+    def _make(self, event: Event) -> None:
+        if event.cookie and len(self.makers) < limits.FLOWS:
+            made = self.makers[event.cookie] = Egress(event)
+            made.owner, made.space = self._who(event)
 
     def _who(self, event: Event) -> Tuple[Identity, Optional[int]]:
         """Who it was, read while it may still run; else by what the kernel told."""
@@ -303,10 +339,11 @@ class Watcher:
         self._done.set()
         self._thread.join()
         # Programs first, so that the ring holds all that they ever reported.
-        for descriptor in self._descriptors[2:]:
+        for descriptor in self._descriptors[_MAPS:]:
             os.close(descriptor)
-        del self._descriptors[2:]
+        del self._descriptors[_MAPS:]
         self._drain()
+        self._take()
         self._total = self.dropped()
         self._release()
         return self._total

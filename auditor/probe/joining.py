@@ -4,6 +4,8 @@ from typing import Dict, List, Optional, Tuple
 
 from .merge import LEFT_UNKNOWN, Row
 
+ENDS = "sock_diag"
+"""Method of rows that tell how connections ended."""
 Ends = Tuple[str, str, int, str, int]
 
 
@@ -26,7 +28,7 @@ def joined_with(rows: List[Row], more: List[Row]) -> List[Row]:
                 # Of several that it may belong to, none is credited with it; it is known all the same.
                 place = places[0] if len(places) == 1 else -1 if not places else -2
             if place >= 0:
-                found[place] = _both(found[place], one)
+                found[place] = _both(found[place], one, adding=not found[place].source_port)
             if place != -1:
                 break
         else:
@@ -47,15 +49,16 @@ def turned(row: Row) -> Row:
     )  # fmt: skip
 
 
-def _both(row: Row, other: Row) -> Row:
-    known = row.bytes_out is not None and other.method in row.method
+def _both(row: Row, other: Row, adding: bool) -> Row:
     # Several sockets of one sender come one after the other; another means counts the same bytes again.
+    known = adding and other.method in row.method
     merged = row._replace(
         method=row.method if other.method in row.method else f"{row.method}, {other.method}",
         bytes_out=_sum(row.bytes_out, other.bytes_out) if known or row.bytes_out is None else row.bytes_out,
         bytes_in=_sum(row.bytes_in, other.bytes_in) if known or row.bytes_in is None else row.bytes_in,
         first=min(row.first, other.first), last=max(row.last, other.last),
-        attempt=row.attempt and other.attempt,
+        # The sockets of this host know better than packets whether a connection came to be; their end knows best.
+        attempt=row.attempt and other.attempt if other.method == ENDS else row.attempt,
         note=row.note.replace(LEFT_UNKNOWN, "") if other.bytes_out else row.note,
         uid=row.uid if row.uid is not None else other.uid,
         pid=row.pid if row.pid is not None else other.pid,

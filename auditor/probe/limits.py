@@ -58,6 +58,8 @@ OPENINGS = 32 * MIB
 """Of beginnings of conversations that are kept in one watch."""
 OPENINGS_PIECE = 1 * MIB
 """Of them in one record."""
+VOLUMES = 65_536
+"""Pairs of socket and other end whose bytes are counted at the same time."""
 UNUSUAL_SOCKETS = 1_000
 """Makers of raw and other sockets that are told apart."""
 

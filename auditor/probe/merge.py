@@ -81,17 +81,19 @@ def joined(row: Row, seen: Egress) -> Row:
         method="procfs, ebpf", direction="out", attempt=row.attempt and not seen.established, pid=seen.pid,
         uid=seen.uid, owner=owner, first=min(row.first, egress.wall(seen.first)),
         last=max(row.last, egress.wall(seen.last)), note="",
+        bytes_out=seen.bytes_out, bytes_in=seen.bytes_in,
     )  # fmt: skip
 
 
 def _alone(key: egress.Key, seen: Egress, sure: bool) -> Row:
     proto, address, port, _ = key
-    silent = proto in _TCP and not seen.established
+    silent = not seen.established if proto in _TCP else seen.bytes_out == 0
     return Row(
         where=f"control groups, {egress.NAMES[seen.kind]}", method="ebpf", proto=proto, direction="out",
         source_address=seen.source, source_port=seen.source_port, address=address, port=port,
         attempt=silent and sure, first=egress.wall(seen.first), last=egress.wall(seen.last),
         pid=seen.pid, uid=seen.uid, owner=seen.owner, note=_UNSURE if silent and not sure else _note(proto, seen),
+        bytes_out=seen.bytes_out, bytes_in=seen.bytes_in,
     )  # fmt: skip
 
 
@@ -99,7 +101,8 @@ def _note(proto: str, seen: Egress) -> str:
     if seen.folded and proto in _TCP:
         return f"connections of this process to this destination, told as one: {seen.count:,}"
     if seen.kind in (egress.SEND4, egress.SEND6):
-        return f"datagrams handed to the kernel: {seen.count:,}{LEFT_UNKNOWN}"
-    if proto not in _TCP:
+        left = LEFT_UNKNOWN if seen.bytes_out is None else "" if seen.bytes_out else "; none left"
+        return f"datagrams handed to the kernel: {seen.count:,}{left}"
+    if proto not in _TCP and not seen.bytes_out:
         return "the socket was set to this destination; that alone sends nothing"
     return ""

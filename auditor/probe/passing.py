@@ -93,7 +93,8 @@ def _row(way: Way, back: Optional[Way], openers: Set[bytes], local: Set[bytes]) 
 
 def proto_name(number: int, address: bytes) -> str:
     """As the other means call it: ``tcp``, ``udp6``, ``icmp``, ``ip-253``."""
-    return PROTOCOLS.get(number, f"ip-{number}") + ("6" if len(address) == 16 else "")
+    name = PROTOCOLS.get(number)
+    return name + ("6" if len(address) == 16 else "") if name else f"ip-{number}"
 
 
 def on_link(address: bytes) -> bool:

@@ -105,7 +105,7 @@ class Stream:
             }
         )
 
-    def live(self, collector: str, flows: "list[dict[str, Any]]", **sums: int) -> None:
+    def live(self, collector: str, flows: "list[dict[str, Any]]", **sums: Any) -> None:
         """What is known by now of what is still being watched; the records at the end are what counts."""
         self._write({"kind": "live", "collector": collector, **sums, "flows": flows})
 

@@ -14,6 +14,7 @@ from .egress import Watcher
 from .joining import joined_with
 from .merge import Pool, Row, joined
 from .polling import Seen, Watch, source
+from .settling import settle
 from .stream import Stream
 from .text import instant
 from .unavailable import Unavailable
@@ -36,11 +37,13 @@ class _Observation:
         tier = str(request.get("tier") or "auto")
         if tier == "E":
             self.interval = max(self.interval, _SLOW_MS / 1000)
+        self.first = time.time()
         self.live = bool(request.get("live"))
         self.watch = Watch()
         chosen = tier if self.seconds else "D"
         self.watcher = self._begin("eBPF", Watcher, chosen, "A")
         self.wire = self._begin("packets", Wire, chosen, "B")
+        self.tiers = ["A"] * bool(self.watcher) + ["B"] * bool(self.wire)
         self.lost = 0
         self._shown = 0.0
 
@@ -58,7 +61,7 @@ class _Observation:
 
     def run(self) -> None:
         """Watch for so long, or until cancelled; then report."""
-        stream, first, start = self.stream, time.time(), time.monotonic()
+        stream, start = self.stream, time.monotonic()
         try:
             while True:
                 looked = time.monotonic()
@@ -82,7 +85,7 @@ class _Observation:
         self._listeners()
         self._openings()
         passage = self._flows()
-        self._capture(passage, first, passed)
+        self._capture(passage, passed)
 
     def _tell(self, passed: float) -> None:
         """What is known by now, at most once a second."""
@@ -93,7 +96,7 @@ class _Observation:
         rows = self._rows()[0]
         self.stream.live(
             NAME, [_fields(row) for row in _by_destination(rows)[: limits.LIVE_FLOWS]],
-            connections=len(rows), seconds=int(passed), packets=self.wire.packets if self.wire else 0,
+            connections=len(rows), tiers=self.tiers, seconds=int(passed), packets=self.wire.packets if self.wire else 0,
             dropped=self._dropped(),
         )  # fmt: skip
         # A busy host has long lists; they must not take up the time that is there to look.
@@ -120,18 +123,24 @@ class _Observation:
 
     def _rows(self) -> Tuple[List[Row], Optional[passing.Passed]]:
         """Every connection once, by all means together."""
-        flows = dict(self.watcher.flows) if self.watcher else {}
-        pool = Pool(flows, self.lost)
+        unexplained = settle(self.watcher, self.first, time.time()) if self.watcher else []
+        pool = Pool(dict(self.watcher.flows) if self.watcher else {}, self.lost)
         rows = []
         for key, seen in sorted(self.watch.flows.items(), key=lambda item: item[0]):
             row = self.watch.row(key)
             reported = pool.take(key, seen.pid)
             rows.append(joined(row, reported) if reported else row)
         rows += pool.rest()
+        rows = joined_with(rows, [self._called(row) for row in unexplained])
         if self.wire is None:
             return rows, None
         seen_by = passing.passed(self.wire.ways(), set(self.wire.openings.openers), passing.own_addresses())
         return joined_with(rows, seen_by.rows), seen_by
+
+    def _called(self, row: Row) -> Row:
+        """A row of a socket without a report: inbound where somebody listens on its port."""
+        listens = any(key[3] == row.source_port and key[1][:3] == row.proto[:3] for key in self.watch.listeners)
+        return row._replace(direction="in") if listens and row.pid is None and row.source_port else row
 
     def _flows(self) -> Optional[Passage]:
         rows, seen_by = self._rows()
@@ -145,12 +154,12 @@ class _Observation:
             self._problem("packets", f"{seen_by.over:,} more connections were seen than are reported")
         return Passage(self.wire.losses(), seen_by.chatter, tally.unread, openings.over, tally.folded)
 
-    def _capture(self, passage: Optional[Passage], first: float, passed: float) -> None:
+    def _capture(self, passage: Optional[Passage], passed: float) -> None:
         watch, watcher, stream = self.watch, self.watcher, self.stream
         gap = int(watch.longest_gap * 1000 + 0.999)
         mean_ms = passed * 1000 / max(1, watch.samples - 1)
         polling = "D" if self.interval * 1000 <= _POLLING_MS and mean_ms <= _POLLING_MS else "E"
-        tiers = ["A"] * bool(watcher) + ["B"] * bool(passage) + ([polling] if self.seconds else ["S"])
+        tiers = [*self.tiers, polling if self.seconds else "S"]
         losses = passage.losses if passage else None
         if self.lost:
             what = f"{self.lost:,} reports of the kernel were lost, connections or their success are missing"
@@ -174,7 +183,8 @@ class _Observation:
         # Of the leading means: what another one lost beside it is told in words and makes the watch partial.
         dropped = self.lost if watcher else losses.counted if losses else 0
         stream.record(
-            NAME, "capture", where, how, tier=tiers[0], tiers=tiers, first=instant(first), last=instant(first + passed),
+            NAME, "capture", where, how, tier=tiers[0], tiers=tiers,
+            first=instant(self.first), last=instant(self.first + passed),
             seconds=int(passed), samples=watch.samples, longest_gap_ms=gap, dropped=dropped,
             packets=self.wire.packets if self.wire else 0, lost_packets=losses.counted if losses else 0,
             namespaces=len(watch.spaces.known) - len(watch.unreadable),

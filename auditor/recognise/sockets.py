@@ -10,6 +10,12 @@ from auditor.recognise.provenance import seen, unseen
 
 PACKETS = "packets"
 """Method of a record that rests on nothing but packets on the interfaces."""
+KEPT = (
+    "headers of packets, as sums for each connection",
+    "of the beginning of a connection: SYN, ClientHello, QUIC Initial; of a clear request method and host only",
+    "look-ups of names and their answers",
+)
+"""What the probe keeps of packets; nothing else of them reaches it."""
 NEVER = "1970-01-01T00:00:00Z"
 """Time of a fact for which nobody looked: there is no record to take it from."""
 
@@ -61,6 +67,7 @@ def _capture(records: list[CaptureRecord]) -> Fact[Capture]:
             dropped=record.dropped,
             tiers=tiers,
             lost_packets=record.lost_packets,
+            kept=KEPT if Tier.RING in tiers else (),
             longest_gap_ms=record.longest_gap_ms,
             not_seen=record.not_seen,
         ),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.probe import bpf, egress, limits
+from auditor.probe import bpf, egress, limits, volume
 from auditor.probe.egress import CONNECT4, CREATE, ESTABLISHED, SEND4, Event, Unavailable, Watcher
 
 
@@ -319,10 +319,13 @@ def group():
     os.rmdir(path)
 
 
+KINDS = (*egress.NAMES, CREATE, ESTABLISHED, volume.INGRESS, volume.EGRESS)
+
+
 def attached(path):
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        return [number for kind in (*egress.NAMES, CREATE, ESTABLISHED) for number in bpf.attached(descriptor, kind)]
+        return [number for kind in KINDS for number in bpf.attached(descriptor, kind)]
     finally:
         os.close(descriptor)
 
@@ -340,7 +343,7 @@ time.sleep(600)
     with python(code, group) as child:
         if not child.stdout.readline():
             pytest.skip("programs cannot be attached here")
-        assert len(attached(group)) == 6
+        assert len(attached(group)) == 8
         child.send_signal(signal.SIGKILL)
         child.wait()
 
@@ -354,7 +357,7 @@ def test_a_watch_that_ends_leaves_neither_program_nor_descriptor(group):
         watcher = Watcher(group)
     except Unavailable as why:
         pytest.skip(why.what)
-    assert len(attached(group)) == 6
+    assert len(attached(group)) == 8
 
     watcher.close()
 
