@@ -90,13 +90,20 @@ def _not_matched(unread: list[Weight], short: list[Weight], missing: tuple[str, 
         yield say("The digest of {files}: not there.", files=names_of(missing))
 
 
+def _against(context: Context, seen: Seen, weight: Weight) -> Iterator[tuple[str, str]]:
+    """Who states another digest for a file, and which; pins first, because they come from outside the host."""
+    pins = pins_for(weight, seen.model, context.policy.pins)
+    if all(pin.sha256 != weight.sha256.value for pin in pins):
+        yield from ((f"policy: {pin.source}", pin.sha256) for pin in pins)
+    for fact in weight.expected:
+        stated = fact.value
+        if stated is not None and stated.algorithm == "sha256" and stated.digest != weight.sha256.value:
+            yield fact.source, stated.digest
+
+
 def _mismatch(context: Context, seen: Seen, expected: Sentence, wrong: list[Held]) -> Outcome:
     first = wrong[0].weight
-    pins = [pin.sha256 for pin in pins_for(first, seen.model, context.policy.pins) if pin.sha256 != first.sha256.value]
-    stated = [e for e in first.expected if e.value is not None and e.value.digest != first.sha256.value]
-    stated = [e for e in stated if e.value is not None and e.value.algorithm == "sha256"]
-    source = stated[0].source if stated else "the policy"
-    digest = stated[0].value.digest if stated and stated[0].value is not None else pins[0]
+    source, digest = next(_against(context, seen, first))
     files = files_of(weights_of(wrong))
     return Outcome(
         subject=seen.subject,

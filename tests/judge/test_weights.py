@@ -48,7 +48,7 @@ class TestMatch:
     def test_a_pinned_digest_that_differs_is_a_contradiction(self, standing: Standing) -> None:
         found = judged("weights.match", standing, weight(M, "w.safetensors"), pins=(pin(B),))
         assert found.verdict is Verdict.FAIL
-        assert f"w.safetensors has {A}; the policy says {B}" in str(found.observed)
+        assert f"w.safetensors has {A}; policy: publisher's page says {B}" in str(found.observed)
 
     def test_what_the_store_states_is_no_pin(self) -> None:
         record = weight(M, "w.safetensors", expected=[(A, "blob name")])
