@@ -1,14 +1,19 @@
 """The chapters' own reasoning: what counts as worst, as different, as unseen."""
 
+from dataclasses import replace
+
 from auditor.evidence.attachments import attach
 from auditor.evidence.chapters.blind import blind_spots
 from auditor.evidence.chapters.front import most_important, ranked, waived_answers
 from auditor.evidence.chapters.inventory import agrees, differs, summed
-from auditor.evidence.chapters.markup import cut, digest, fitted, middle, prose, shortened
+from auditor.evidence.chapters.loading import loading
+from auditor.evidence.chapters.markup import cut, digest, fitted, middle, paragraph, prose, section, shortened
 from auditor.evidence.chapters.network import destinations
 from auditor.evidence.edition import BUDGETS, Edition
 from auditor.evidence.styles import BODY
 from auditor.evidence.words import words
+from auditor.facts.contents import Content, Harm, Hazard
+from auditor.facts.fact import Status
 from auditor.judge.finding import Verdict
 from tests.evidence import samples
 
@@ -109,3 +114,21 @@ def test_digests_stand_in_groups_of_eight() -> None:
 
 def test_markup_of_others_is_text() -> None:
     assert prose("<b>&") == "&lt;b&gt;&amp;"
+
+
+def test_what_loading_would_do_is_told_worst_first_with_what_was_not_seen() -> None:
+    case = samples.typical()
+    model, fact = edition(case).audit.facts.models[0].id, edition(case).audit.facts.host.kernel
+    hazard = Hazard(kind="import", harm=Harm.HIGH, detail="imports os.system", name="os.system", where="data.pkl")
+
+    def content(path: str, hazards: tuple[Hazard, ...] | None, note: str = "") -> Content:
+        status = Status.ERROR if hazards is None else Status.OBSERVED
+        told = fact.model_copy(update={"value": hazards, "status": status, "note": note})
+        return Content(path=path, model=model, kind="pickle", hazards=told)
+
+    contents = (content("/m/a.pkl", None, "ends early"), content("/m/b.pkl", ()), content("/m/c.pkl", (hazard,)))
+    facts = edition(case).audit.facts.model_copy(update={"contents": contents})
+    told = replace(edition(case), audit=edition(case).audit.model_copy(update={"facts": facts}))
+    assert not loading(edition(case))
+    # A heading and the counts, then a list and a space for each of the two files that have something to tell.
+    assert len(loading(told)) - len(section("x") + paragraph("x")) == 4
