@@ -1,7 +1,6 @@
 """``auditor weights``: the digest of every weight file, what it equals, and what could be unsafe about it."""
 
 import argparse
-import hashlib
 import posixpath
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from auditor.collect.local import Local
 from auditor.facts.audit import Audit, Outcome
 from auditor.facts.models import Model
 from auditor.facts.weights import Weight
-from auditor.judge.standing import Stand, ends_of, missing_of, pins_for, standing_of
+from auditor.judge.standing import Stand, ends_of, missing_of, pins_for, root_of, standing_of
 from auditor.policy.effective import Pin
 from auditor.policy.resolve import load_effective
 from auditor.recognise.weights import promises_pickle
@@ -79,7 +78,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         + [_missing(*pair) for pair in missing],
         "unsafe": unsafe,
         "served": [custody_entry(file) for file in audit.facts.custody if file.weight],
-        "roots": [_root(model, _of(audit, model)) for model in audit.facts.models],
+        "roots": [{"path": model.path, "digest": root_of(model, _of(audit, model))} for model in audit.facts.models],
         "not_looked": [] if arguments.blake3 else ["blake3"],
         "problems": [problem.model_dump(mode="json") for problem in audit.problems],
     }
@@ -157,17 +156,6 @@ def _named(model: Model) -> frozenset[str]:
     """The files that the model's index names; empty where none was read."""
     shards = model.shards
     return frozenset(shards.value or ()) if shards is not None and shards.method == "index" else frozenset()
-
-
-def _root(model: Model, weights: list[Weight]) -> dict[str, Any]:
-    """One digest for a model: SHA-256 over the sorted lines that ``sha256sum`` prints of its weight files."""
-    lines = sorted(
-        f"{weight.sha256.value}  {posixpath.relpath(weight.path, model.path)}\n"
-        for weight in weights
-        if weight.sha256.seen
-    )
-    whole = bool(lines) and len(lines) == len(weights)
-    return {"path": model.path, "digest": hashlib.sha256("".join(lines).encode()).hexdigest() if whole else None}
 
 
 def _show(

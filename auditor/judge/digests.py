@@ -43,6 +43,8 @@ def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
         missing = missing_of(model, seen.weights)
         not_seen = [*seen.lost, *_not_matched(unread, short, missing), *_not_anew(stale)]
         passed = bool(seen.held) and not not_seen
+        if not passed:
+            not_seen += _read_before([item.weight for item in seen.held if item.weight not in stale])
         remedy = _match_remedy(seen, unread, short, missing, pinned)
         if stale and not (unread or short or missing):
             remedy = say("Audit again, and let every weight file be read anew (--reread).")
@@ -78,6 +80,18 @@ def _not_anew(stale: list[Weight]) -> Iterator[Sentence]:
         yield say(
             "The bytes of {files}, which were read by an earlier audit; the policy does not take that for a reading.",
             files=files_of(stale),
+        )
+
+
+def _read_before(weights: list[Weight]) -> Iterator[Sentence]:
+    """Of digests that count, whose files were not read anew."""
+    before = [weight for weight in weights if weight.earlier]
+    if before:
+        yield say(
+            "The bytes of {files} since an earlier audit read them, the first on {first}; size, place and times of "
+            "change have been the same since.",
+            files=files_of(before),
+            first=min(weight.sha256.time for weight in before),
         )
 
 
@@ -118,7 +132,7 @@ def _mismatch(context: Context, seen: Seen, expected: Sentence, wrong: list[Held
             digest=digest,
         ),
         rests_on=pointers(wrong),
-        not_seen=seen.lost,
+        not_seen=(*seen.lost, *_read_before(weights_of(wrong))),
         remedy=say("Take {files} out of service, keep a copy, and fetch them again from the publisher.", files=files)
         if len(wrong) > 1
         else say("Take {files} out of service, keep a copy, and fetch it again from the publisher.", files=files),

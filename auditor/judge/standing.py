@@ -1,5 +1,6 @@
 """What the digest of a weight file rests on, and which files a model calls for in vain."""
 
+import hashlib
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -71,6 +72,17 @@ def missing_of(model: Model, weights: Iterable[Weight]) -> tuple[str, ...]:
     wanted = model.shards.value if model.shards is not None and model.shards.value else ()
     have = {end for weight in weights for end in ends_of(weight.path)}
     return tuple(name for name in wanted if name not in have)
+
+
+def root_of(model: Model, weights: Sequence[Weight]) -> str | None:
+    """One digest for a model: SHA-256 over the sorted lines that ``sha256sum`` prints of its weight files.
+
+    None where one of them has no digest, and where there is none.
+    """
+    if not weights or not all(weight.sha256.seen for weight in weights):
+        return None
+    lines = sorted(f"{weight.sha256.value}  {posixpath.relpath(weight.path, model.path)}\n" for weight in weights)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def ends_of(path: str) -> Iterator[str]:

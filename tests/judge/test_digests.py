@@ -52,7 +52,9 @@ def test_a_reading_that_the_policy_does_not_take_is_no_evidence(read: str, readi
 def test_a_digest_that_differs_is_a_contradiction_whenever_it_was_read() -> None:
     records = model(weight(M, "w.safetensors", read="2020-01-01T00:00:00Z", sha256="b" * 64))
     context = context_of(audit_of(records), (PIN,))
-    assert outcomes("weights.match", context, Standing())["m"].verdict is Verdict.FAIL
+    found = outcomes("weights.match", context, Standing())["m"]
+    assert found.verdict is Verdict.FAIL
+    assert "since an earlier audit read them, the first on 2020-01-01" in str(found.not_seen[0])
 
 
 def test_without_earlier_readings_nothing_is_said_of_them() -> None:

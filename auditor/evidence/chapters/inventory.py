@@ -25,6 +25,7 @@ from auditor.evidence.chapters.markup import (
     table,
     value,
 )
+from auditor.evidence.chapters.readings import earlier, roots
 from auditor.evidence.chapters.terms import terms
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Row, row
@@ -246,7 +247,9 @@ def weights(edition: Edition) -> list[Flowable]:
     )
     blocks += rest(edition, "more.facts", len(sums) - budget.models)
     doubtful = [each for each in found if differs(each) or not each.sha256.seen]
-    return [*blocks, *_exceptions(edition, doubtful), *loading(edition), *custody(edition)]
+    names = [name for name, _ in sums[: budget.models]]
+    blocks += [*_exceptions(edition, doubtful), *earlier(edition, found), *roots(edition, names, by_model)]
+    return [*blocks, *loading(edition), *custody(edition)]
 
 
 def _exceptions(edition: Edition, files: list[Weight]) -> list[Flowable]:
