@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from auditor.archive.history import History
 from auditor.archive.readings import Readings
 from auditor.collect import request
 from auditor.collect.assemble import assemble
+from auditor.collect.captures import read_captures
 from auditor.collect.collect import Collected, collect
 from auditor.collect.completion import complete
 from auditor.collect.local import Local, blake3_folder
@@ -41,6 +43,7 @@ from auditor.knowledge.knowledge import Knowledge, load
 from auditor.knowledge.registries import load_registries
 from auditor.policy.effective import Effective, Reading
 from auditor.policy.resolve import load_effective
+from auditor.recognise.packets.reading import Network
 
 DOSSIER = "dossier.pdf"
 T = TypeVar("T")
@@ -88,6 +91,12 @@ class Options:
     """Seconds to watch the network."""
     tier: request.TierChoice = "auto"
     """By which means; auto: all of the best that the host allows, together."""
+    captures: tuple[Path, ...] = ()
+    """Captures of packets that are taken into the facts."""
+    local: tuple[Network, ...] = ()
+    """Addresses of the audited host in them; none: the ones that nearly all connections share."""
+    pseudonymise: bool = False
+    """Replace the addresses of clients by pseudonyms that nobody can turn back."""
     out: Path = Path("audit")
     key: Path | None = None
     passphrase: Callable[[Path], bytes] | None = None
@@ -137,6 +146,7 @@ def run_audit(
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
     key.check(clock())
     words(options.language)
+    captured = read_captures(options.captures, options.local) if options.captures else None
     knowledge = load()
 
     on_event(Stage("collect"))
@@ -147,6 +157,12 @@ def run_audit(
         audit = look(target, wanted, knowledge, on_event=heard, on_part=early, cancel=cancel)
         if readings is not None and _read_all(audit):
             _tolerate(lambda: readings.close(clock()))
+    audit = complete(
+        audit,
+        captured,
+        load_registries(registries_folder()),
+        secrets.token_bytes(32) if options.pseudonymise else None,
+    )
 
     on_event(Stage("judge"))
     now = clock()

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from auditor.audit import Options, Result, run_audit
 from auditor.cli.progress import Lines, Stream, interrupt, progress_for
 from auditor.cli.registry import Answer, command
+from auditor.cli.traffic import block
 from auditor.cli.verdict import exit_of, show_judgement
 from auditor.collect.request import TierChoice
 from auditor.errors import UserError
@@ -81,6 +82,27 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--priority",
         choices=("low", "normal"),
         help="of reading, for CPU and disk; low lets what the host is for go first (default: as the policy says)",
+    )
+    parser.add_argument(
+        "--capture",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="take a capture of packets (pcap or pcapng) of this host into the facts; may be repeated",
+    )
+    parser.add_argument(
+        "--local",
+        action="append",
+        default=[],
+        type=block,
+        metavar="CIDR",
+        help="addresses of the audited host in the captures (default: the ones that nearly all connections share)",
+    )
+    parser.add_argument(
+        "--pseudonymise-clients",
+        action="store_true",
+        help="replace the addresses of those who call this host, under a key that is thrown away",
     )
     parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
     parser.add_argument(
@@ -171,6 +193,9 @@ def run(arguments: argparse.Namespace) -> Answer:
         trust=tuple(arguments.trust),
         observe=arguments.observe,
         tier=arguments.tier,
+        captures=tuple(arguments.capture),
+        local=tuple(arguments.local),
+        pseudonymise=arguments.pseudonymise_clients,
         out=arguments.out,
         key=arguments.key,
         passphrase=passphrase,

@@ -28,6 +28,7 @@ MODULES = (
     "phonehome",
     "traffic",
     "observe",
+    "knowledge",
     "keys",
     "history",
     "sample",

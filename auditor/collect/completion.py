@@ -3,12 +3,15 @@
 Pure: the captures are read and the tables loaded by whoever calls.
 """
 
-from auditor.facts.audit import Audit, Collector, Outcome, Problem
+from typing import Any
+
+from auditor.facts.audit import Audit, Collector, Facts, Outcome, Probe, Problem, Target, Tool
 from auditor.facts.fact import Fact, Status
+from auditor.facts.host import Host
 from auditor.facts.traffic import Capture, Tier, Traffic
 from auditor.knowledge.registries import Registries
-from auditor.recognise.packets.reading import Reading
-from auditor.recognise.packets.traffic import KEPT, METHOD, to_traffic
+from auditor.recognise.packets.reading import Reading, stamp
+from auditor.recognise.packets.traffic import EPOCH, KEPT, METHOD, to_traffic
 from auditor.recognise.pseudonyms import pseudonymised
 from auditor.recognise.registrations import registered
 
@@ -37,6 +40,31 @@ def complete(
         traffic = registered(traffic, registries, audit.ended)
     update["facts"] = audit.facts.model_copy(update={"traffic": traffic})
     return audit.model_copy(update=update)
+
+
+def alone(reading: Reading, tool: Tool, registries: Registries) -> Audit:
+    """An audit of which captures are all: no host was looked at."""
+    capture = reading.capture
+    first, last = (EPOCH if time is None else stamp(time) for time in (capture.first, capture.last))
+
+    def nothing(note: str) -> Fact[Any]:
+        return Fact(value=None, source="", method="", time=last, status=Status.ABSENT, note=note)
+
+    audit = Audit(
+        schema_="sovereign-facts/1",
+        target=Target(kind="files", name=", ".join(capture.sources)[:200]),
+        tool=tool,
+        probe=Probe(version="", python="", uid=0, capabilities=()),
+        started=first,
+        ended=last,
+        partial=False,
+        collectors=(),
+        facts=Facts(
+            host=Host(**{name: nothing("no host was looked at") for name in Host.model_fields}),
+            traffic=Traffic(capture=nothing("only captures were looked at")),
+        ),
+    )
+    return complete(audit, reading, registries)
 
 
 def _merged(watched: Traffic, imported: Traffic) -> Traffic:

@@ -71,6 +71,25 @@ class Meaning:
         wanted = set(countries)
         return "; ".join(each.covers for each in self._knowledge.transfers if each.id in wanted and each.covers)
 
+    def describe(self, name: str, addresses: tuple[str, ...]) -> dict[str, Any]:
+        """Fields of a :class:`Destination` that say what one name with its addresses means."""
+        operators = self.operators(name, addresses)[:4]
+        rows = [row for row in map(self.registration, addresses) if row is not None]
+        countries = tuple(sorted({row.country for row in rows if row.country}))
+        transfer = worst(self.transfer(name, address) for address in addresses)
+        behind = (*(operator.country for operator in operators), *countries)
+        networks = dict.fromkeys(f"AS{row.asn} {row.holder}".strip() for row in rows if row.asn is not None)
+        return {
+            "operator": "; ".join(dict.fromkeys(operator.entity for operator in operators)),
+            "operator_country": ", ".join(dict.fromkeys(operator.country for operator in operators)),
+            "networks": tuple(networks)[:8],
+            "countries": countries[:8],
+            "cdn": any(operator.cdn for operator in operators),
+            "transfer": transfer,
+            "covers": self.covers(behind) if transfer is TransferClass.CONDITIONAL else "",
+            "endpoints": self.endpoints(name)[:8],
+        }
+
     def endpoints(self, name: str) -> tuple[Endpoint, ...]:
         """Known contacts that go to a name."""
         return tuple(
@@ -126,11 +145,6 @@ def _destination(key: str, flows: list[tuple[int, Flow]], meaning: Meaning) -> D
     each = [flow for _, flow in flows]
     name = each[0].name
     addresses = tuple(dict.fromkeys(flow.address for flow in each))
-    operators = meaning.operators(name, addresses)[:4]
-    rows = [row for row in map(meaning.registration, addresses) if row is not None]
-    countries = tuple(sorted({row.country for row in rows if row.country}))
-    transfer = worst(meaning.transfer(name, address) for address in addresses)
-    behind = (*(operator.country for operator in operators), *countries)
     return Destination(
         id=key,
         name=name,
@@ -138,14 +152,7 @@ def _destination(key: str, flows: list[tuple[int, Flow]], meaning: Meaning) -> D
         addresses=addresses[:MOST_EACH],
         ports=tuple(dict.fromkeys(f"{flow.port}/{flow.proto}" for flow in each))[:MOST_EACH],
         reach=Reach.ATTEMPT if all(flow.attempt for flow in each) else Reach.TRANSFER,
-        operator="; ".join(dict.fromkeys(operator.entity for operator in operators)),
-        operator_country=", ".join(dict.fromkeys(operator.country for operator in operators)),
-        networks=tuple(dict.fromkeys(f"AS{row.asn} {row.holder}".strip() for row in rows if row.asn is not None))[:8],
-        countries=countries[:8],
-        cdn=any(operator.cdn for operator in operators),
-        transfer=transfer,
-        covers=meaning.covers(behind) if transfer is TransferClass.CONDITIONAL else "",
-        endpoints=meaning.endpoints(name)[:8],
+        **meaning.describe(name, addresses),
         **_sums(flows, meaning),
     )
 
