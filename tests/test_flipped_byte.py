@@ -139,6 +139,8 @@ def test_a_flipped_byte_is_found_and_named(name: str, where: st.DataObject) -> N
     assert weight.path.rpartition("/")[2] in told
     if name in UNSTATED:
         assert by_store.verdict is Verdict.UNKNOWN
+        if name == "tensorrt-llm":
+            assert "it names no checkpoint, and nothing beside it records its making" in str(by_store.not_seen[-1])
         return
     stated = {fact.source for fact in weight.expected if fact.value is not None and fact.value.digest == before}
     assert by_store.verdict is Verdict.FAIL

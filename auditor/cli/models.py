@@ -23,7 +23,7 @@ from auditor.errors import UserError
 from auditor.facts.audit import Audit
 from auditor.facts.contents import Content
 from auditor.facts.fact import Fact, Status
-from auditor.facts.models import Model
+from auditor.facts.models import Engine, Model
 from auditor.judge.chain import chain_of
 from auditor.judge.context import Context
 from auditor.judge.finding import Openness, dump
@@ -115,6 +115,7 @@ def _row(model: Model, answer: Openness | None, context: Context) -> dict[str, A
         },
         "answers": {name: _answer(answer, name) for name in QUESTIONS},
         "unsafe": list(_unsafe(context.audit, model)),
+        "engine": dump(model.engine.value) if model.engine is not None and model.engine.value else None,
         "custom_code": list(model.custom_code.value or ()),
         "contradictions": list(contradictions_of(model)),
     }
@@ -191,6 +192,8 @@ def _card(model: Model, answer: Openness | None, unsafe: list[dict[str, str]]) -
     stated = "; ".join(f"{fact.value.where}: {fact.value.value}" for fact in model.stated if fact.value is not None)
     table.add_row("Licence", Text((answer.licence if answer is not None else "") or "not told by a text"))
     table.add_row("Stated", Text(stated or "nowhere"))
+    if model.engine is not None:
+        table.add_row("Engine", _engine(model.engine))
     if model.base.value:
         table.add_row("Made from", Text(", ".join(model.base.value)))
     for note in contradictions_of(model):
@@ -210,6 +213,18 @@ def _card(model: Model, answer: Openness | None, unsafe: list[dict[str, str]]) -
             word, colour = ANSWERS[found.answer]
             table.add_row(label, Text.assemble((word, colour), f"  {found.why}"))
     return table
+
+
+def _engine(fact: Fact[Engine]) -> Text:
+    engine = fact.value
+    if engine is None:
+        return plain(fact.note, "yellow")
+    built = ", ".join(f"{name} {value}" for name, value in engine.built.items())
+    told = f"TensorRT-LLM {engine.version or 'of unknown version'}, {built}; "
+    told += f"checkpoint: {engine.checkpoint or engine.producer or 'not named'}; "
+    return plain(
+        told + (f"recorded in {', '.join(engine.records)}" if engine.records else "nothing records its making")
+    )
 
 
 def _family(model: Model) -> Text:

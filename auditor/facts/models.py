@@ -23,6 +23,23 @@ class Statement(Value):
     value: str
 
 
+class Engine(Value):
+    """How a TensorRT-LLM engine was built, as the configuration beside it says."""
+
+    version: str
+    """Of TensorRT-LLM."""
+    ranks: int
+    """Engine files that it is made of; 0: not said."""
+    built: dict[str, str]
+    """Settings of the build."""
+    producer: str
+    """What made the checkpoint, with version."""
+    checkpoint: str
+    """Where the checkpoint came from; empty where nothing says so, which is usual."""
+    records: tuple[str, ...]
+    """Files beside it that could record its making: provenance, attestations, signatures, lists of digests."""
+
+
 class Model(Value):
     """One model as it lies in one store.
 
@@ -58,6 +75,8 @@ class Model(Value):
     """Weight files, relative to ``path``, that the model's own index, numbering or manifest calls for."""
     notices: Fact[tuple[str, ...]] | None = None
     """``NOTICE`` files beside the model, relative to ``path``; absent only where the whole folder was listed."""
+    engine: Fact[Engine] | None = None
+    """Of a TensorRT-LLM engine: its build."""
 
 
 class Match(StrEnum):

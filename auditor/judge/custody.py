@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from auditor.facts.audit import Outcome as Ended
 from auditor.facts.serving import Custody, Held, Served
+from auditor.facts.weights import Weight
 from auditor.judge.context import Context, check
+from auditor.judge.digests import may_stand
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.processes import more_rights, others
 from auditor.judge.standing import Stand, pins_for, standing_of
@@ -199,6 +201,9 @@ def _doubts(context: Context, arguments: ServedBytes, item: InUse) -> Iterator[S
         yield say("The bytes of {file} that are in use: {why}.", file=item.name, why=why)
     elif _stand(context, file) not in _ENOUGH[arguments.standing]:
         yield say("A digest of the demanded standing to compare {file} with.", file=item.name)
+    weight = _weight(context, file)
+    if weight is not None and not may_stand(context, weight):
+        yield say("The bytes of {file} as they are now: its digest stands in from an earlier audit.", file=item.name)
     if not file.after_start.seen:
         yield say("Whether {file} was written to after the start: {why}.", file=item.name, why=file.after_start.note)
     if file.copied.value:
@@ -209,10 +214,14 @@ def _doubts(context: Context, arguments: ServedBytes, item: InUse) -> Iterator[S
                   file=item.name, why=file.copied.note)  # fmt: skip
 
 
+def _weight(context: Context, file: Custody) -> Weight | None:
+    return next((weight for weight in context.audit.facts.weights if weight.path == file.weight), None)
+
+
 def _stand(context: Context, file: Custody) -> Stand:
     """What the digest of a file in use rests on; of a file of no known model nothing is stated."""
     facts = context.audit.facts
-    weight = next((weight for weight in facts.weights if weight.path == file.weight), None)
+    weight = _weight(context, file)
     if weight is None:
         return Stand.UNPINNED
     model = next((model for model in facts.models if model.id == weight.model), None)

@@ -4,6 +4,7 @@ import datetime as dt
 import posixpath
 from collections.abc import Iterator
 
+from auditor.facts.models import Model
 from auditor.facts.weights import Weight
 from auditor.judge import weights_words as words
 from auditor.judge.context import Context, check
@@ -42,6 +43,7 @@ def match(context: Context, arguments: Standing) -> Iterator[Outcome]:
         ]
         missing = missing_of(model, seen.weights)
         not_seen = [*seen.lost, *_not_matched(unread, short, missing), *_not_anew(stale)]
+        not_seen += _unrecorded(model) if short else ()
         passed = bool(seen.held) and not not_seen
         if not passed:
             not_seen += _read_before([item.weight for item in seen.held if item.weight not in stale])
@@ -95,6 +97,22 @@ def _read_before(weights: list[Weight]) -> Iterator[Sentence]:
         )
 
 
+def _unrecorded(model: Model) -> Iterator[Sentence]:
+    """What an engine was built from, which no publisher states a digest of."""
+    if model.engine is None:
+        return
+    engine = model.engine.value
+    if engine is None:
+        yield say("How the engine was built: {why}.", why=model.engine.note)
+    elif engine.records:
+        yield say("What the records of the making of the engine hold: {files}.", files=names_of(engine.records))
+    elif engine.checkpoint:
+        yield say("Whether the engine was built from {checkpoint}: nothing beside it records that.",
+                  checkpoint=engine.checkpoint)  # fmt: skip
+    else:
+        yield say("What the engine was built from: it names no checkpoint, and nothing beside it records its making.")
+
+
 def _not_matched(unread: list[Weight], short: list[Weight], missing: tuple[str, ...]) -> Iterator[Sentence]:
     if unread:
         yield say("The digest of {files}: {why}.", files=files_of(unread), why=unread[0].sha256.note)
@@ -146,6 +164,9 @@ def _match_remedy(
         return say("Audit again with the right to read {files}, and let the reading end.", files=files_of(unread))
     if missing:
         return say("Fetch {files} from the publisher, and audit again.", files=names_of(missing))
+    if short and seen.model.engine is not None:
+        return say("Note the digests of {files} when the engine is built, with those of its checkpoint, and pin them.",
+                   files=files_of(short))  # fmt: skip
     if short and pinned:
         return say("Pin the publisher's digests of {files} in the policy, with their source.", files=files_of(short))
     if short:

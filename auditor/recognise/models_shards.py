@@ -8,6 +8,7 @@ from typing import Any
 from auditor.facts.fact import Fact, Status
 from auditor.facts.models import Store
 from auditor.facts.records import Record
+from auditor.recognise.models_engine import ranks_of
 from auditor.recognise.models_files import Files, listed
 from auditor.recognise.models_leaf import clean, seen, unseen
 
@@ -37,6 +38,7 @@ def shards_of(files: Files) -> Fact[tuple[str, ...]]:
     numbered, excess = _of_numbers([entry.path for entry in files.model.files])
     notes += excess
     wanted.update((name, None) for name in numbered)
+    wanted.update((f"rank{rank}.engine", None) for rank in range(ranks_of(files)))
     layers = _of_manifest(files)
     wanted.update((name, None) for name in layers)
     note = "; ".join(notes)
