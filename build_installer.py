@@ -29,7 +29,23 @@ WITH_FILES = ("fontpkg", "fontpkg_ibm_plex_mono", "fontpkg_source_sans_3", "pike
 """Packages of which every module and file is taken."""
 WITH_VERSION = ("reportlab", "pikepdf", "fonttools", "fontpkg-ibm-plex-mono", "fontpkg-source-sans-3", "cryptography")
 DATA = (("resources", "resources"), ("policies", "policies"), ("auditor/probe", "auditor/probe"))
-UNUSED = ("tkinter", "PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtQuick", "IPython", "numpy")
+UNUSED = (
+    *("tkinter", "PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtQuick", "IPython", "numpy", "setuptools"),
+    *("hypothesis", "mypy", "ast_serialize", "pytest", "jsonschema", "rpds"),
+)
+"""Modules that others import where they are there, as in an environment for development."""
+PLATFORMS = ("libqxcb.so", "libqwayland*.so", "libqoffscreen.so")
+"""Of Qt's ways to a screen, those of a desktop and of a test."""
+UNUSED_FILES = (
+    "PySide6/Qt/plugins/egldeviceintegrations",
+    "PySide6/Qt/plugins/generic",
+    "PySide6/Qt/plugins/platformthemes/libqgtk3.so",
+    *(
+        f"PySide6/Qt/plugins/imageformats/libq{kind}.so"
+        for kind in ("gif", "icns", "jpeg", "tga", "tiff", "wbmp", "webp")
+    ),
+)
+"""Of the frozen folder's libraries. Pictures of the app are SVG and what the app draws."""
 
 
 def freeze(out: Path) -> Path:
@@ -58,7 +74,54 @@ def freeze(out: Path) -> Path:
         for module in UNUSED:
             command += ["--exclude-module", module]
         subprocess.run([*command, str(ROOT / "auditor" / "__main__.py")], cwd=ROOT, check=True)
+    trim(out / NAME / "lib")
     return out / NAME
+
+
+def trim(lib: Path) -> None:
+    """Take away what the app never loads, and the symbols for debuggers of what it does."""
+    from auditor.desktop.language import LANGUAGES
+
+    unused = [lib / name for name in UNUSED_FILES]
+    spoken = {f"qtbase_{code}.qm" for code in LANGUAGES}
+    unused += [path for path in (lib / "PySide6/Qt/translations").glob("*") if path.name not in spoken]
+    platforms = (lib / "PySide6/Qt/plugins/platforms").glob("*")
+    unused += [path for path in platforms if not any(path.match(pattern) for pattern in PLATFORMS)]
+    for path in unused:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    strip(lib)
+    while alone := orphans(lib):
+        for path in alone:
+            path.unlink()
+
+
+def strip(lib: Path) -> None:
+    """Symbols that only debuggers read; libraries that others have patched (``*.libs``) are left as they are."""
+    for path in lib.rglob("*.so*"):
+        if path.is_file() and not path.is_symlink() and ".libs" not in str(path):
+            subprocess.run(["strip", "--strip-unneeded", str(path)], check=False, capture_output=True)
+
+
+def orphans(lib: Path) -> list[Path]:
+    """Libraries that nothing in the folder asks for any more, and links to files that are gone."""
+    files = [path for path in lib.rglob("*.so*") if path.is_file()]
+    program = [path for path in lib.parent.iterdir() if path.is_file()]
+    said = subprocess.run(
+        ["objdump", "-p", *map(str, {path.resolve() for path in [*files, *program]})],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    needed = {line.split()[1] for line in said.splitlines() if line.split()[:1] == ["NEEDED"]}
+    loose = [path for folder in (lib, lib / "PySide6/Qt/lib") for path in folder.glob("lib*.so*")]
+    dead = [path for path in lib.rglob("*") if path.is_symlink() and not path.exists()]
+    # The interpreter is loaded by the program itself.
+    return dead + [
+        path for path in loose if path.exists() and path.name not in needed and not path.name.startswith("libpython")
+    ]
 
 
 def smoke(folder: Path) -> None:

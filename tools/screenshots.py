@@ -2,11 +2,12 @@
 
     python tools/screenshots.py [--folder FOLDER] [PAGE…]
 
-The audit shown is invented (``tests/desktop/sample.py``). Each theme and scale is a process of its own, because Qt
-reads the scale once.
+The audit shown is invented (``tests/desktop/sample.py``). Each language, theme and scale is a process of its own,
+because Qt reads the scale once.
 """
 
 import argparse
+import itertools
 import os
 import subprocess
 import sys
@@ -18,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 THEMES = ("light", "dark")
 SCALES = (1, 2)
+LANGUAGES = ("en", "cs", "de")
+ONE = "AUDITOR_SCREENSHOTS_ONE"
+"""Set in the process that draws one theme at one scale in one language."""
 
 
 def main() -> int:
@@ -27,19 +31,21 @@ def main() -> int:
     parser.add_argument("pages", nargs="*")
     parser.add_argument("--theme", choices=THEMES)
     parser.add_argument("--scale", type=int, choices=SCALES)
-    parser.add_argument("--language", default="en")
+    parser.add_argument("--language", action="append", help=f"default: {', '.join(LANGUAGES)}; may be repeated")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    if arguments.theme and arguments.scale:
-        return draw(arguments.folder, arguments.pages, arguments.theme, arguments.scale, arguments.language)
-    for theme in THEMES:
-        for scale in SCALES:
-            line = [sys.executable, __file__, *arguments.pages, "--folder", str(arguments.folder)]
-            line += ["--theme", theme, "--scale", str(scale), "--language", arguments.language]
-            environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scale)}
-            code = subprocess.run(line, cwd=ROOT, env=environment, check=False).returncode
-            if code:
-                return code
+    languages = arguments.language or LANGUAGES
+    if os.environ.get(ONE):
+        return draw(arguments.folder, arguments.pages, arguments.theme, arguments.scale, languages[0])
+    themes = (arguments.theme,) if arguments.theme else THEMES
+    scales = (arguments.scale,) if arguments.scale else SCALES
+    for language, theme, scale in itertools.product(languages, themes, scales):
+        line = [sys.executable, __file__, *arguments.pages, "--folder", str(arguments.folder)]
+        line += ["--theme", theme, "--scale", str(scale), "--language", language]
+        environment = os.environ | {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(scale), ONE: "1"}
+        code = subprocess.run(line, cwd=ROOT, env=environment, check=False).returncode
+        if code:
+            return code
     print(arguments.folder)
     return 0
 
@@ -61,13 +67,13 @@ def draw(folder: Path, pages: list[str], theme: str, scale: int, language: str) 
         window = build(app, settings, Path(scratch) / "history.sqlite")
         window.show()
         window.resize(1440, 900)
-        settle(app, 1.5)  # until the list of policies has come
+        until(app, lambda: window.page("start").policy.count() > 1)
         with window.history() as history:
             history.add(sample.documents(findings=sample.earlier(), of=sample.audit(started="2026-10-18T12:00:00Z")))
             number = history.add(sample.documents())
         window.open_history(number)
-        while window.opening:
-            settle(app, 0.05)
+        until(app, lambda: not window.opening)
+        window.show_recent()
         for page in pages or list(CLASSES):
             if page == "running":
                 run(window)
@@ -76,7 +82,8 @@ def draw(folder: Path, pages: list[str], theme: str, scale: int, language: str) 
             settle(app, 0.2)
             window.setFocus()
             settle(app, 0.1)
-            name = f"{page}-{theme}{'' if scale == 1 else '@2x'}.png"
+            spoken = "" if language == "en" else f"-{language}"
+            name = f"{page}-{theme}{spoken}{'' if scale == 1 else '@2x'}.png"
             window.grab().save(str(folder / name))
         window.close()
     return 0
@@ -95,6 +102,13 @@ def run(window) -> None:  # type: ignore[no-untyped-def]
     window.show_page("running")
     window.side.show_running(False)
     window.run = None
+
+
+def until(app, over, most: float = 60) -> None:  # type: ignore[no-untyped-def]
+    """Let the window work until this is so."""
+    end = time.monotonic() + most
+    while not over() and time.monotonic() < end:
+        settle(app, 0.05)
 
 
 def settle(app, seconds: float) -> None:  # type: ignore[no-untyped-def]

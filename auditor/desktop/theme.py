@@ -202,5 +202,10 @@ QMenu::item:selected {{ background: {c["accent-tint"]}; }}
 QMenu::item:disabled {{ color: {c["muted"]}; }}
 QProgressBar {{ background: {c["sunken"]}; border: 0; border-radius: 2px; }}
 QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 2px; }}
+QToolButton[kind="menu"] {{ border-color: transparent; background: transparent; color: {c["muted"]};
+  padding: 0 18px 0 6px; min-height: 20px; }}
+QToolButton[kind="menu"]:focus, QToolButton[kind="menu"]:hover {{ border-color: {c["accent"]}; }}
+QToolButton::menu-indicator {{ image: url({arrow}); subcontrol-origin: padding; subcontrol-position: right center;
+  width: 10px; height: 10px; right: 4px; }}
 QSplitter::handle {{ background: {c["line"]}; }}
 """

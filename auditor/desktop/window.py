@@ -257,6 +257,7 @@ class Window(QMainWindow):
         made.setAccessibleName(self.tr("View: colours, language, about"))
         made.setFont(self.right.font())
         made.setAutoRaise(True)
+        made.setProperty("kind", "menu")
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         menu = QMenu(made)
@@ -332,7 +333,7 @@ class Window(QMainWindow):
     def _after_first_paint(self) -> None:
         start = cast("StartPage", self.page("start"))
         start.load_policies()
-        self._show_recent()
+        self.show_recent()
         self._work(warm, lambda _: self._make_next(["running", "overview"]))
 
     def _make_next(self, keys: list[str]) -> None:
@@ -341,7 +342,7 @@ class Window(QMainWindow):
             self.page(keys[0])
             QTimer.singleShot(0, self, lambda: self._make_next(keys[1:]))
 
-    def _show_recent(self) -> None:
+    def show_recent(self) -> None:
         """The last audits on the start page, read beside the window."""
         start = cast("StartPage", self.page("start"))
         work = self._work(lambda: opening().entries(self.history), start.show_recent)
@@ -358,7 +359,7 @@ class Window(QMainWindow):
             # What was seen is kept in the history before the window goes.
             self.close()
             return
-        self._show_recent()
+        self.show_recent()
         QApplication.alert(self)
 
     def _failed(self, error: UserError) -> None:

@@ -22,6 +22,9 @@ from auditor.desktop.settings import Settings
 from auditor.desktop.words import words
 from auditor.errors import UserError
 
+LABEL = 112
+"""Width of the labels of the form, px."""
+
 
 class DossierPage(Page):
     """At the left the pages, at the right what can be done with them."""
@@ -183,13 +186,14 @@ class DossierPage(Page):
             field.setAccessibleName(title)
             if key == "passphrase":
                 field.setEchoMode(QLineEdit.EchoMode.Password)
-            if key == "key":
-                field.setPlaceholderText(self.tr("empty: a key of your own, made on first use"))
             self.fields[key] = field
-            line = row(self._title(title, field), field)
+            panel.add(row(self._title(title, field), field))
             if key == "key":
-                line.addWidget(button(self.tr("Choose…"), self._take_key, "small", name=self.tr("Choose a key")))
-            panel.add(line)
+                empty = text(self.tr("empty: a key of your own, made on first use"), "caption", "muted", wrap=True)
+                choose = button(self.tr("Choose…"), self._take_key, "small", name=self.tr("Choose a key"))
+                line = row(LABEL + 8, choose, empty)
+                line.setStretch(2, 1)
+                panel.add(line)
         self.language.setFont(font())
         self.language.setAccessibleName(self.tr("Language of the dossier"))
         for code, name in LANGUAGES.items():
@@ -203,7 +207,7 @@ class DossierPage(Page):
 
     def _title(self, title: str, field: QWidget) -> QWidget:
         label = text(title, tone="muted")
-        label.setFixedWidth(112)
+        label.setFixedWidth(LABEL)
         label.setBuddy(field)
         return label
 

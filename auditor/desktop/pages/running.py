@@ -244,8 +244,8 @@ class RunningPage(Page):
         for finding in worst[:MOST_EARLY]:
             card.add(rule(), 8, text(units.clean(local(finding.title), 200), strong=True, wrap=True), 2)
             of = words().subject(finding.kind, finding.subject)
-            about = f"{words().verdict('fail')} · {finding.control} · {words().severity(finding.severity)} · {of}"
-            card.add(Elided(about, "caption", "muted"), 8)
+            about = f"{finding.control} · {words().severity(finding.severity)} · {of}"
+            card.add(text(about, "caption", "muted", wrap=True), 8)
         if len(worst) > MOST_EARLY:
             card.add(rule(), 8, text(words().further(len(worst) - MOST_EARLY), tone="muted"), 4)
         others = [(verdict, sum(each.verdict == verdict for each in early)) for verdict in ("waived", "pass")]
