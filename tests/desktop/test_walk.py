@@ -1,8 +1,11 @@
 """The whole way, by mouse and keyboard: start, watch, read, sign, verify; and the ways in which it can go wrong."""
 
 import os
+import shutil
 import signal
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -226,3 +229,72 @@ def test_a_kept_audit_is_judged_again_under_another_policy(audited: Window, qtbo
     assert audited.session is not None
     assert audited.session.judgement.policy.id == "truly-open"
     assert len(page.load()) == 2
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MiB, which a dossier does not fit on."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("a disk can be mounted by root only")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_what_was_written_is_named(
+    window: Window, start: StartPage, qtbot: QtBot, small_disk: Path
+) -> None:
+    (small_disk / "filler").write_bytes(bytes(700_000))
+    start.out.setText(str(small_disk / "audit"))
+    begin(qtbot, start, 0)
+    finished(qtbot, window)
+    assert window.banner.isVisible()
+    said = window.banner.title.text() + window.banner.where.text() + window.banner.hint.text()
+    assert "No space left on device" in said
+    assert str(small_disk) in said
+    assert "make room" in said
+    assert not list(small_disk.rglob("*.partial"))
+    assert window.stack.currentWidget() is start
+    # With room, the same page does it.
+    (small_disk / "filler").unlink()
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small_disk)], check=True)
+    click(qtbot, start, "Start audit")
+    finished(qtbot, window)
+    assert window.session is not None
+
+
+def test_a_full_disk_of_the_history_loses_no_audit(
+    window: Window, start: StartPage, qtbot: QtBot, small_disk: Path, tmp_path: Path
+) -> None:
+    window._history_path = small_disk / "history.sqlite"
+    with window.history() as history:
+        assert history.entries() == ()
+    (small_disk / "filler").write_bytes(bytes(2**20 - 80_000 - (small_disk / "history.sqlite").stat().st_size))
+    begin(qtbot, start, 0)
+    finished(qtbot, window)
+    assert window.banner.isVisible()
+    assert "history" in window.banner.title.text()
+    assert window.session is not None
+    assert window.session.number is None
+    assert (tmp_path / "audit" / "facts.json").is_file()
+
+
+def test_a_target_that_goes_away_leaves_what_was_seen_and_is_partial(
+    window: Window, start: StartPage, qtbot: QtBot
+) -> None:
+    begin(qtbot, start, 600)
+    assert window.run is not None
+    run = window.run
+    qtbot.waitUntil(lambda: run.progress.steps["weights"].state == "done", timeout=LONG)
+    # The probe is the child of the app's child: gone, as when the cable to the host is pulled.
+    listed = Path(f"/proc/{run.child.pid}/task/{run.child.pid}/children").read_text().split()
+    assert listed
+    for pid in listed:
+        os.kill(int(pid), signal.SIGKILL)
+    finished(qtbot, window)
+    assert window.session is not None
+    assert window.session.audit.partial
+    assert len(window.session.audit.facts.weights) > 0
+    assert "the probe ended before it was done" in texts(window.page("overview"))
