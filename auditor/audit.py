@@ -24,7 +24,7 @@ from auditor.collect.local import Local, blake3_folder
 from auditor.collect.ssh import Ssh
 from auditor.collect.stream import Event, Seen
 from auditor.collect.target import Target
-from auditor.documents import Documents, write
+from auditor.documents import Documents, decode, read_bytes, write
 from auditor.errors import UserError
 from auditor.evidence.baseline import anchors_of, pinned, read_baseline
 from auditor.evidence.compose import compose
@@ -36,6 +36,7 @@ from auditor.evidence.words import words
 from auditor.facts.audit import Audit, Outcome, Tool
 from auditor.facts.records import WeightRecord
 from auditor.judge.certain import certain
+from auditor.facts.sealed import SealedRun
 from auditor.judge.engine import judge
 from auditor.judge.finding import Finding, Judgement
 from auditor.knowledge import fingerprints, stacks
@@ -83,6 +84,8 @@ class Options:
     stores: bool = True
     policy: str = "truly-open"
     params: dict[str, str] = field(default_factory=dict)
+    sealed: tuple[Path, ...] = ()
+    """Results of sealed runs that become part of the evidence."""
     baselines: tuple[Path, ...] = ()
     """Signed baselines whose digests are added to the policy's pins."""
     trust: tuple[str, ...] = ()
@@ -141,6 +144,7 @@ def run_audit(
     """
     target = target_of(options.target, sudo=options.sudo)
     policy = load_effective(options.policy, target.facts().name, options.params)
+    sealed = tuple(read_sealed(path) for path in options.sealed)
     for path in options.baselines:
         policy = pinned(policy, read_baseline(path, anchors_of(options.trust), clock()))
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
@@ -163,6 +167,7 @@ def run_audit(
         load_registries(registries_folder()),
         secrets.token_bytes(32) if options.pseudonymise else None,
     )
+    audit = audit.model_copy(update={"facts": audit.facts.model_copy(update={"sealed": sealed})})
 
     on_event(Stage("judge"))
     now = clock()
@@ -242,6 +247,11 @@ def _tolerate(do: Callable[[], T]) -> T | None:
     except UserError as error:
         log.warning("readings cannot be used: %s", error)
         return None
+
+
+def read_sealed(path: Path) -> SealedRun:
+    """The result of a sealed run. Raises UserError."""
+    return decode(read_bytes(path), SealedRun, str(path))
 
 
 def keep(documents: Documents, dossier: Path) -> str:

@@ -54,6 +54,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="add the digests of a signed baseline to the policy's pins; may be repeated",
     )
     parser.add_argument(
+        "--sealed",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="add the result of a sealed run (auditor sealed) to the evidence; may be repeated",
+    )
+    parser.add_argument(
         "--trust",
         action="append",
         default=[],
@@ -189,6 +197,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         stores=not arguments.only_models,
         policy=arguments.policy,
         params=_params(arguments.param),
+        sealed=tuple(arguments.sealed),
         baselines=tuple(arguments.baseline),
         trust=tuple(arguments.trust),
         observe=arguments.observe,

@@ -27,6 +27,7 @@ MODULES = (
     "serving",
     "phonehome",
     "traffic",
+    "sealed",
     "observe",
     "knowledge",
     "keys",

@@ -11,6 +11,7 @@ from auditor.facts.fact import Instant, Status, Value
 from auditor.facts.gpus import Gpu
 from auditor.facts.host import Host
 from auditor.facts.models import Licence, Model
+from auditor.facts.sealed import SealedRun
 from auditor.facts.serving import Custody, Footprint, Served, Switch
 from auditor.facts.traffic import Traffic
 from auditor.facts.weights import Weight
@@ -85,6 +86,8 @@ class Facts(Value):
     gpus: tuple[Gpu, ...] = ()
     serving: tuple[Served, ...] = ()
     custody: tuple[Custody, ...] = ()
+    sealed: tuple[SealedRun, ...] = ()
+    """Sealed runs that were handed to the audit; none was made by it."""
 
 
 class Audit(Value):

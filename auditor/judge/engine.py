@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import digest
-from auditor.judge import contents, custody, digests, duties, gpus, licences, serving, traffic, transfers, weights
+from auditor.judge import contents, custody, digests, duties, gpus, licences, sealed, serving, traffic, transfers, weights
 from auditor.judge.context import CHECKS, Context
 from auditor.judge.destinations import MOST, destinations_of
 from auditor.judge.finding import (
@@ -33,7 +33,7 @@ from auditor.policy.effective import Control, Effective, OnUnknown, Severity
 
 log = logging.getLogger(__name__)
 
-GROUPS = (contents, custody, digests, duties, gpus, licences, serving, traffic, transfers, weights)
+GROUPS = (contents, custody, digests, duties, gpus, licences, sealed, serving, traffic, transfers, weights)
 """Modules whose checks register by being imported; ``openness`` is imported for its answers too."""
 
 VERDICT_ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)

@@ -175,6 +175,19 @@ class Question(Arguments):
     """Whether *yes, on terms* passes."""
 
 
+class SealedSilence(Arguments):
+    """Arguments of ``sealed.silent``."""
+
+    phase: Literal["configured", "switched_off"] = "configured"
+    """As the command sets its switches, or with every known switch off."""
+    destinations: tuple[str, ...] = ()
+    """Globs over names and addresses that the server may call, e.g. ``*.example.internal``; never with a prompt."""
+    minutes: int = Field(1, ge=0, le=10_080)
+    """A shorter watch cannot pass."""
+    days: int = Field(90, ge=1, le=3_650)
+    """An older run cannot pass."""
+
+
 @dataclass(frozen=True)
 class Spec:
     """Documentation of a check, printed in the reference and in the dossier's decision rules."""
@@ -420,6 +433,20 @@ _ALL = (
         example="{}",
         example_pass="vLLM with VLLM_NO_USAGE_STATS=1, which its version honours.",
         example_fail="A switch that is set to a value its version does not read as off.",
+    ),
+    Spec(
+        "sealed.silent",
+        SealedSilence,
+        "traffic",
+        "host",
+        "sealed runs that were handed to the audit: what a server tried to send while nothing could leave",
+        "Evidenced if the server answered marked prompts and called nobody that is not permitted, and the search found "
+        "every leak planted to test it; contradicted if it did, or if a mark was found in anything it sent.",
+        "no sealed run was handed to the audit, its control failed, no prompt was answered, it was cut short or is "
+        "too old",
+        example='{phase: configured, destinations: ["*.example.internal"], minutes: 5, days: 90}',
+        example_pass="Five marked prompts answered, nothing sent in 10 minutes, 41 of 41 planted leaks found.",
+        example_fail="A prompt found in a request to a tracing service; or a call to a host that is not permitted.",
     ),
     Spec(
         "gpus.permitted",

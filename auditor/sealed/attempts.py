@@ -115,7 +115,8 @@ class Gathered:
 
     def _attempt(self, one: _Sum) -> Attempt:
         record = one.record
-        entry = self._known(record, one.requests)
+        known = self._known(record, one.requests)
+        products = tuple(dict.fromkeys(entry.product for entry in known))
         moment = dt.datetime.fromtimestamp(record.moment, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         outcome: Any = next(word for word in _ORDER if word in one.outcomes)
         return Attempt(
@@ -124,8 +125,8 @@ class Gathered:
             port=record.port,
             proto=record.proto,
             process=record.process,
-            product=entry.product if entry else "",
-            entry=entry.id if entry else "",
+            product=" or ".join(products[:3]) + (" or others" if len(products) > 3 else ""),
+            entry=known[0].id if len(known) == 1 else "",
             count=max(one.count, 1),
             bytes=one.size,
             first=moment,
@@ -134,12 +135,12 @@ class Gathered:
             sightings=tuple(one.sightings),
         )
 
-    def _known(self, record: Record, requests: Iterable[str]) -> Entry | None:
-        """The known contact that calls this name; the one whose path fits, where several do."""
+    def _known(self, record: Record, requests: Iterable[str]) -> tuple[Entry, ...]:
+        """The known contacts that call this name; those whose path fits, where the requests tell."""
         lines = tuple(requests)
-        found = [entry for entry in self._entries if any(_fits(host, record) for host in entry.hosts)]
-        by_path = [entry for entry in found if entry.url_path and any(entry.url_path in line for line in lines)]
-        return next(iter([*by_path, *found]), None)
+        found = tuple(entry for entry in self._entries if any(_fits(host, record) for host in entry.hosts))
+        by_path = tuple(entry for entry in found if entry.url_path and any(entry.url_path in line for line in lines))
+        return by_path or found
 
 
 def _fits(pattern: str, record: Record) -> bool:

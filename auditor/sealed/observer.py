@@ -2,7 +2,8 @@
 
 import time
 
-from auditor.probe.egress import NAMES, Unavailable, Watcher
+from auditor.probe.egress import NAMES, Watcher
+from auditor.probe.unavailable import Unavailable
 from auditor.sealed.sink import Record
 
 
