@@ -210,7 +210,7 @@ class Steps:
 
 
 def _show(result: SealedRun, path: Path, code: Exit) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(Text(f"{result.host}: {words(result)}", style="bold"))
     for trial in result.trials:
         _show_trial(console, trial)
@@ -222,7 +222,7 @@ def _show(result: SealedRun, path: Path, code: Exit) -> None:
     console.print(Text(f"\n{verdict}", style="bold"))
     phase = Phase.CONFIGURED if result.trial(Phase.CONFIGURED) is not None else result.trials[0].phase
     for doubt in doubts(result, phase):
-        console.print(Text(f"  Not seen: {doubt}"), soft_wrap=True)
+        console.print(Text(f"  Not seen: {doubt}"))
     console.print(
         f"\nResult: {path}   Attach it: auditor audit --sealed {shlex.quote(str(path))}", markup=False, soft_wrap=True
     )
@@ -237,14 +237,14 @@ def _show_trial(console: Console, trial: Trial) -> None:
         Text(f"\n{PHASES[trial.phase]} ({trial.ending.value}, watched {trial.observed_seconds} s)", style="bold")
     )
     if trial.note:
-        console.print(Text(f"  {trial.note}"), soft_wrap=True)
+        console.print(Text(f"  {trial.note}"))
     answered = sum(one.ok for one in trial.answered)
     console.print(f"  Prompts answered: {answered} of {len(trial.answered)}" + (f" ({trial.api})" if trial.api else ""))
     found = sum(planted.found for planted in trial.control)
     if trial.control:
         console.print(f"  Control: {found} of {len(trial.control)} planted leaks found")
     else:
-        console.print(f"  Control: none, {trial.observer or 'nothing can be planted here'}", markup=False)
+        console.print(f"  Control: none, {trial.observer or 'nothing can be planted here'}")
     for planted in trial.control:
         if not planted.found:
             console.print(Text(f"    missed: {planted.name}"))
@@ -262,11 +262,11 @@ def _show_attempt(console: Console, attempt: Attempt) -> None:
     known = f", known: {attempt.product}" if attempt.product else ""
     outcome = attempt.outcome.replace("_", " ")
     said = f"  {target(attempt)} by {by}{known}: {attempt.count} × {outcome}, {attempt.bytes:,} bytes"
-    console.print(Text(said), soft_wrap=True)
+    console.print(Text(said))
     for line in attempt.requests[:2]:
-        console.print(Text(f"      {line}", style="dim"), soft_wrap=True)
+        console.print(Text(f"      {line}", style="dim"))
     for mark in _marks(attempt):
-        console.print(Text(f"      MARK: {mark}", style="bold"), soft_wrap=True)
+        console.print(Text(f"      MARK: {mark}", style="bold"))
 
 
 def _marks(attempt: Attempt) -> list[str]:

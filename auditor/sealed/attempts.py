@@ -140,7 +140,9 @@ class Gathered:
         lines = tuple(requests)
         found = tuple(entry for entry in self._entries if any(_fits(host, record) for host in entry.hosts))
         by_path = tuple(entry for entry in found if entry.url_path and any(entry.url_path in line for line in lines))
-        return by_path or found
+        said = " ".join(lines).lower()
+        by_name = tuple(entry for entry in found if entry.product.lower() in said)
+        return by_path or by_name or found
 
 
 def _fits(pattern: str, record: Record) -> bool:

@@ -42,6 +42,9 @@ class Box:
         control_out, self._control = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
+            # An end that stays open here would never be seen to close there.
+            for descriptor in (self._heard, self._recorded, self._control):
+                os.close(descriptor)
             _become(lambda: _keep(plan, heard_in, recorded_in, control_out), heard_in)
         for descriptor in (heard_in, recorded_in, control_out):
             os.close(descriptor)
@@ -274,7 +277,7 @@ def refused(told: dict[str, Any]) -> UserError:
     if number in (errno.EPERM, errno.EACCES, errno.ENOSPC, errno.EUSERS, errno.EINVAL):
         for path, value, reason in _SWITCHES:
             with contextlib.suppress(OSError), open(path) as file:
-                if file.read().strip() == value and os.geteuid():
+                if file.read().strip() == value:
                     return UserError(f"no box can be made: {reason}", "Allow it for this user, or run as root.", what)
         hint = (
             "A container or a security module forbids new namespaces: run on the host itself."

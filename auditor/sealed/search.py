@@ -25,7 +25,7 @@ DEPTH = 3
 BUDGET = 256 * 2**20
 """Bytes looked at for one piece of data, all layers together, or eight times its size where that is more."""
 VIEWS = 4096
-MOST_INFLATED = 64 * 2**20
+MOST_INFLATED = 32 * 2**20
 MOST_STARTS = 64
 """Places in one view at which a compressed stream is tried."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]|\r?\n(?=[A-Za-z0-9+/_-]{4})){15,}")
