@@ -35,8 +35,8 @@ from auditor.evidence.seal import seal
 from auditor.evidence.words import words
 from auditor.facts.audit import Audit, Outcome, Tool
 from auditor.facts.records import WeightRecord
-from auditor.judge.certain import certain
 from auditor.facts.sealed import SealedRun
+from auditor.judge.certain import certain
 from auditor.judge.engine import judge
 from auditor.judge.finding import Finding, Judgement
 from auditor.knowledge import fingerprints, stacks

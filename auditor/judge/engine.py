@@ -8,7 +8,19 @@ from fnmatch import fnmatchcase
 
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import digest
-from auditor.judge import contents, custody, digests, duties, gpus, licences, sealed, serving, traffic, transfers, weights
+from auditor.judge import (
+    contents,
+    custody,
+    digests,
+    duties,
+    gpus,
+    licences,
+    sealed,
+    serving,
+    traffic,
+    transfers,
+    weights,
+)
 from auditor.judge.context import CHECKS, Context
 from auditor.judge.destinations import MOST, destinations_of
 from auditor.judge.finding import (
