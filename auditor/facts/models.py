@@ -75,6 +75,8 @@ class Model(Value):
     """Weight files, relative to ``path``, that the model's own index, numbering or manifest calls for."""
     notices: Fact[tuple[str, ...]] | None = None
     """``NOTICE`` files beside the model, relative to ``path``; absent only where the whole folder was listed."""
+    index: Fact[tuple[str, ...]] | None = None
+    """Tensors that the model's own index names and that its files lack; None where no index was compared."""
     engine: Fact[Engine] | None = None
     """Of a TensorRT-LLM engine: its build."""
 

@@ -62,8 +62,8 @@ def standing_of(weight: Weight, pins: Sequence[Pin]) -> Stand:
 
 def contradictions_of(model: Model) -> Iterator[str]:
     """Sources of one model that do not agree, as its facts note them."""
-    for fact in (model.family, model.name, model.quantisation):
-        if fact.note.startswith(CONTRADICTION):
+    for fact in (model.family, model.name, model.quantisation, model.index):
+        if fact is not None and fact.note.startswith(CONTRADICTION):
             yield fact.note.removeprefix(CONTRADICTION)
 
 
@@ -83,6 +83,18 @@ def root_of(model: Model, weights: Sequence[Weight]) -> str | None:
         return None
     lines = sorted(f"{weight.sha256.value}  {posixpath.relpath(weight.path, model.path)}\n" for weight in weights)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def extra_of(model: Model, weights: Iterable[Weight]) -> tuple[str, ...]:
+    """Weight files beside an index that does not name them, of the formats that such an index is about."""
+    if model.shards is None or model.shards.method != "index" or not model.shards.value:
+        return ()
+    named = frozenset(model.shards.value)
+    return tuple(
+        weight.path
+        for weight in weights
+        if weight.format in ("safetensors", "pickle") and named.isdisjoint(ends_of(weight.path))
+    )
 
 
 def ends_of(path: str) -> Iterator[str]:

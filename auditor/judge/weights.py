@@ -9,7 +9,7 @@ from auditor.judge import weights_words as words
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Verdict, say
 from auditor.judge.reach import unseen_models
-from auditor.judge.standing import contradictions_of, missing_of
+from auditor.judge.standing import contradictions_of, extra_of, missing_of
 from auditor.judge.weights_seen import Held, Seen, models_of, pointers
 from auditor.judge.weights_words import LISTED, files_of, names_of
 from auditor.policy.checks import Formats, NoArguments
@@ -99,15 +99,23 @@ def complete(context: Context, arguments: NoArguments) -> Iterator[Outcome]:
         rests = pointers([item for item, _ in broken] or seen.held)
         if missing or (model.shards is not None and model.shards.seen):
             rests = (*rests, f"{seen.pointer}/shards")
-        bad = bool(missing or broken)
+        lacking = (model.index.value or ()) if model.index is not None else ()
+        if lacking or (model.index is not None and model.index.note):
+            rests = (*rests, f"{seen.pointer}/index")
+        bad = bool(missing or broken or lacking)
+        extra = extra_of(model, seen.weights)
+        left = (say("Whether a loader takes {files}, which the index does not name.",
+                    files=names_of([posixpath.basename(path) for path in extra])),) if extra else ()  # fmt: skip
         verdict = Verdict.FAIL if bad else Verdict.UNKNOWN if not_seen or not seen.held else Verdict.PASS
         yield Outcome(
             subject=seen.subject,
             verdict=verdict,
             expected=expected,
-            observed=_completeness(seen, missing, broken, unread, twofold, unlisted),
+            observed=say("Tensors that the index names are not there: {what}.", what="; ".join(lacking[:LISTED]))
+            if lacking and not missing and not broken
+            else _completeness(seen, missing, broken, unread, twofold, unlisted),
             rests_on=rests or (seen.pointer,),
-            not_seen=tuple(not_seen),
+            not_seen=(*not_seen, *left),
             remedy=None if verdict is Verdict.PASS else _complete_remedy(seen, bad, unread, twofold, unlisted),
         )
 

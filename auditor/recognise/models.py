@@ -15,6 +15,7 @@ from auditor.knowledge.models import Identity
 from auditor.recognise.models_code import custom_code_of
 from auditor.recognise.models_engine import engine_of
 from auditor.recognise.models_files import Files, group
+from auditor.recognise.models_index import index_of
 from auditor.recognise.models_leaf import clean, seen, unseen
 from auditor.recognise.models_licences import bases_of, statements_of
 from auditor.recognise.models_naming import naming_of
@@ -71,6 +72,7 @@ def _model(files: Files, knowledge: Knowledge, id_: str) -> Model:
         custom_code=custom_code_of(files),
         shards=shards_of(files),
         notices=_notices(record),
+        index=index_of(files),
         engine=engine_of(files),
     )
 
