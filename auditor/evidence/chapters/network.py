@@ -20,6 +20,7 @@ from auditor.evidence.chapters.markup import (
     table,
     value,
 )
+from auditor.evidence.chapters.transfers import transfers
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import row
 from auditor.evidence.styles import BODY_RIGHT, CAPTION, MUTED
@@ -99,7 +100,7 @@ def network(edition: Edition) -> list[Flowable]:
         told = [(f"{n}.", value(each, foreign(edition, "en"), 240)) for n, each in enumerate(capture.not_seen[:12], 1)]
         blocks.append(labelled(told, 8 * mm) if told else Text(plain(words("network.cannot_none")), MUTED))
         blocks += rest(edition, "more.facts", len(capture.not_seen) - 12)
-    return [*blocks, *_destinations(edition), *_listeners(edition)]
+    return [*blocks, *transfers(edition), *_destinations(edition), *_listeners(edition)]
 
 
 def _destinations(edition: Edition) -> list[Flowable]:
