@@ -15,12 +15,15 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from auditor import __version__  # noqa: E402
+from auditor.desktop.about import COMPONENTS  # noqa: E402
 
 NAME = "sovereignty-auditor"
 FOUND_BY_NAME = ("auditor.cli", "auditor.desktop.pages", "auditor.evidence", "auditor.judge")
@@ -48,6 +51,11 @@ UNUSED_FILES = (
 """Of the frozen folder's libraries. Pictures of the app are SVG and what the app draws."""
 
 
+def installed(names: Iterable[str]) -> list[str]:
+    """Those of these distributions that are there."""
+    return [name for name in names if any(metadata.distributions(name=name))]
+
+
 def freeze(out: Path) -> Path:
     """One folder with the executable in it."""
     with tempfile.TemporaryDirectory() as work:
@@ -69,7 +77,7 @@ def freeze(out: Path) -> Path:
             command += ["--collect-submodules", package]
         for package in WITH_FILES:
             command += ["--collect-all", package]
-        for distribution in WITH_VERSION:
+        for distribution in sorted({*WITH_VERSION, *installed(COMPONENTS)}):
             command += ["--copy-metadata", distribution]
         for module in UNUSED:
             command += ["--exclude-module", module]

@@ -123,6 +123,13 @@ class SideBar(QFrame):
         self.buttons["running"].setVisible(running)
         self.new.setEnabled(not running)
 
+    def show_keys(self, keys: dict[str, str]) -> None:
+        """The keys that lead to each page, as tool tips; ``new`` is the button at the foot."""
+        for name, made in (*self.buttons.items(), ("new", self.new)):
+            if name in keys:
+                made.setToolTip(keys[name])
+                made.setAccessibleDescription(keys[name])
+
     def select(self, key: str) -> None:
         """Mark the page that is shown; the start page has no row."""
         self._group.setExclusive(False)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QStackedWidget,
+    QSystemTrayIcon,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -47,6 +48,9 @@ log = logging.getLogger(__name__)
 
 SHORTCUTS = ("overview", "findings", "models", "weights", "traffic", "gpus", "serving", "facts", "history")
 """Ctrl+1 to Ctrl+9."""
+LONG_MS = 30_000
+"""An audit that took longer tells its end on the desktop."""
+NOTICE_MS = 8_000
 
 
 class Window(QMainWindow):
@@ -61,6 +65,7 @@ class Window(QMainWindow):
         self._leaving = self._closed = False
         self._ask_close: Callable[[], Leave] = lambda: ask_leave(self)
         self._stale: set[str] = set()
+        self._clock = QElapsedTimer()
         self._opening: Work | None = None
         self._works: list[Work] = []
         self.setWindowTitle("Sovereignty Auditor")
@@ -74,6 +79,9 @@ class Window(QMainWindow):
         self.header.sign.connect(lambda: self.show_page("dossier"))
         for number, key in enumerate(SHORTCUTS, start=1):
             QShortcut(QKeySequence(f"Ctrl+{number}"), self).activated.connect(lambda k=key: self.show_page(k))
+        shown = {key: QKeySequence(f"Ctrl+{number}") for number, key in enumerate(SHORTCUTS, start=1)}
+        shown["new"] = QKeySequence(QKeySequence.StandardKey.New)
+        self.side.show_keys({key: keys.toString(QKeySequence.SequenceFormat.NativeText) for key, keys in shown.items()})
         QShortcut(QKeySequence.StandardKey.New, self).activated.connect(lambda: self.show_page("start"))
         QShortcut(QKeySequence.StandardKey.Quit, self).activated.connect(self.close)
         QShortcut(QKeySequence.StandardKey.HelpContents, self).activated.connect(self.about)
@@ -192,6 +200,7 @@ class Window(QMainWindow):
         self.side.show_running(True)
         page = cast("RunningPage", self.page("running"))
         page.show_run(self.run)
+        self._clock.start()
         self.show_page("running")
         QTimer.singleShot(0, self.run, self.run.start)
 
@@ -277,6 +286,8 @@ class Window(QMainWindow):
             menu.addAction(action)
         menu.addSeparator()
         about = QAction(self.tr("About Sovereignty Auditor"), menu)
+        about.setShortcut(QKeySequence.StandardKey.HelpContents)
+        about.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # shown; the window itself listens
         about.triggered.connect(self.about)
         menu.addAction(about)
         made.setMenu(menu)
@@ -360,7 +371,17 @@ class Window(QMainWindow):
             self.close()
             return
         self.show_recent()
+        self._notify()
+
+    def _notify(self) -> None:
+        """Tell on the desktop that a long audit has ended, where somebody works with another window."""
         QApplication.alert(self)
+        if not self.isActiveWindow() and self._clock.elapsed() > LONG_MS and QSystemTrayIcon.supportsMessages():
+            tray = QSystemTrayIcon(self.windowIcon(), self)
+            tray.messageClicked.connect(self.activateWindow)
+            tray.show()
+            tray.showMessage("Sovereignty Auditor", self.tr("The audit has ended."), self.windowIcon(), NOTICE_MS)
+            QTimer.singleShot(2 * NOTICE_MS, tray, tray.deleteLater)
 
     def _failed(self, error: UserError) -> None:
         self._over()

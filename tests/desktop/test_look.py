@@ -124,3 +124,39 @@ def test_settings_of_another_kind_count_as_not_set(tmp_path: Path) -> None:
     assert settings.number("start/seconds", 300) == 300
     assert settings.texts("start/folders") == ["/a"]
     assert settings.bytes("window/geometry").isEmpty()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+TONES = ("pass", "fail", "unknown", "waived", "na")
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_texts_reach_the_contrast_of_wcag_aa(name: str) -> None:
+    c = tokens()[name]
+    grounds = ("paper", "surface", "sunken", "accent-tint")
+    pairs = [(tone, ground) for tone in ("ink", "muted", "accent") for ground in grounds]
+    pairs += [(tone, ground) for tone in TONES for ground in ("paper", "surface", f"{tone}-tint")]
+    pairs += [("ink", f"{tone}-tint") for tone in TONES] + [("on-accent", "accent")]
+    weak = {
+        pair: round(contrast(c[pair[0]], c[pair[1]]), 2) for pair in pairs if contrast(c[pair[0]], c[pair[1]]) < 4.5
+    }
+    assert weak == {}
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_borders_of_controls_and_marks_stand_out(name: str) -> None:
+    c = tokens()[name]
+    pairs = [(part, ground) for part in ("line-strong", "accent", *TONES) for ground in ("paper", "surface")]
+    weak = {pair: round(contrast(c[pair[0]], c[pair[1]]), 2) for pair in pairs if contrast(c[pair[0]], c[pair[1]]) < 3}
+    assert weak == {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from auditor.desktop.pages.findings import FindingsPage
@@ -225,3 +225,19 @@ def test_a_narrow_window_needs_no_sideways_scrolling(audited: Window, key: str) 
     for _ in range(5):
         QApplication.processEvents()
     assert audited.page(key).area.horizontalScrollBar().maximum() == 0
+
+
+def test_about_tells_versions_and_licences(audited: Window) -> None:
+    from auditor.desktop.about import About, components
+
+    found = {name.lower(): (version, licence) for name, version, licence in components()}
+    assert found["reportlab"][1] != "?"
+    assert "LGPL" in found["pyside6_essentials"][1]
+    dialog = About(audited)
+    assert "reportlab" in dialog.findChild(QPlainTextEdit).toPlainText().lower()
+    dialog.deleteLater()
+
+
+def test_the_keys_of_pages_are_shown(audited: Window) -> None:
+    assert audited.side.buttons["findings"].toolTip() == "Ctrl+2"
+    assert audited.side.new.toolTip() == "Ctrl+N"
