@@ -50,7 +50,7 @@ def not_seen(means: Means, tier: str, gap: int) -> List[str]:
     elif means.events:
         sentences = [
             f"the processes of connections that were opened and closed between two looks (up to {gap:,} ms apart)",
-            "attempts of which no packet left",
+            "attempts of which no packet left, single datagrams, and events of other network namespaces",
             "traffic before the watch began and after it ended",
         ]
     else:
@@ -81,6 +81,7 @@ def _of_packets(passage: Passage) -> List[str]:
         "several packets",
         "packets put on a network card past the taps of the kernel (XDP, PACKET_QDISC_BYPASS), and what RDMA hardware "
         "sends",
+        "packets that stay within another network namespace, as between containers",
         "behind an address translation on this host: which of two connections to the same address is which",
     ]
     losses = passage.losses

@@ -1,7 +1,8 @@
 """The collector ``traffic``: who connects where, what was seen and what cannot be seen.
 
 The means run together where the host allows them: the kernel's reports (``egress``, tier A), packets on the interfaces
-(``wire``, B), and the tables of sockets, looked at again and again (``polling``, D and E).
+(``wire``, B), the kernel's events (``endings``, C), and the tables of sockets, looked at again and again (``polling``,
+D and E).
 """
 
 import base64
@@ -11,6 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar, Union
 from . import limits, passing, sockets
 from .blind import Means, Passage, not_seen
 from .egress import Watcher
+from .endings import Endings
 from .joining import joined_with
 from .merge import Pool, Row, joined
 from .polling import Seen, Watch, source
@@ -43,7 +45,10 @@ class _Observation:
         chosen = tier if self.seconds else "D"
         self.watcher = self._begin("eBPF", Watcher, chosen, "A")
         self.wire = self._begin("packets", Wire, chosen, "B")
-        self.tiers = ["A"] * bool(self.watcher) + ["B"] * bool(self.wire)
+        # The kernel's events add nothing to its reports.
+        self.endings = self._begin("events", Endings, chosen, "C") if self.watcher is None else None
+        means = (("A", self.watcher), ("B", self.wire), ("C", self.endings))
+        self.tiers = [tier for tier, one in means if one is not None]
         self.lost = 0
         self._shown = 0.0
 
@@ -82,6 +87,8 @@ class _Observation:
                 self.wire.close()
             if self.watcher:
                 self.lost = self.watcher.close()
+            if self.endings:
+                self.endings.close()
         self._listeners()
         self._openings()
         passage = self._flows()
@@ -132,6 +139,8 @@ class _Observation:
             rows.append(joined(row, reported) if reported else row)
         rows += pool.rest()
         rows = joined_with(rows, [self._called(row) for row in unexplained])
+        if self.endings:
+            rows = joined_with(rows, [self._called(row) for row in self.endings.rows()])
         if self.wire is None:
             return rows, None
         seen_by = passing.passed(self.wire.ways(), set(self.wire.openings.openers), passing.own_addresses())
@@ -167,7 +176,10 @@ class _Observation:
         if losses and (losses.counted or losses.openings):
             what = f"{losses.counted:,} packets were not counted and {losses.openings:,} not looked into for a name"
             self._problem("packets", what + ": the ring had no room", "watch while the host has less to do")
-        if watch.over or (watcher and watcher.over):
+        if self.endings and self.endings.lost:
+            what = f"events of the kernel found no room {self.endings.lost:,} times, connections are missing"
+            self._problem("events", what, "watch while the host has less to do")
+        if watch.over or (watcher and watcher.over) or (self.endings and self.endings.over):
             what = f"more than {limits.FLOWS:,} connections were seen, those beyond are not reported"
             self._problem("/proc/net", what, "watch for a shorter time")
         if sockets.apart("pid"):
@@ -179,16 +191,17 @@ class _Observation:
         for space in sorted(watch.unreadable):
             stream.problem(NAME, f"net:[{space}]", "sockets of this network namespace could not be read", "error")
         where = watcher.cgroup if watcher else "/proc/net"
-        how = ", ".join(["ebpf"] * bool(watcher) + [passing.METHOD] * bool(passage) + ["procfs"])
+        hows = {"A": "ebpf", "B": passing.METHOD, "C": "netlink"}
+        how = ", ".join([*(hows[tier] for tier in self.tiers), "procfs"])
         # Of the leading means: what another one lost beside it is told in words and makes the watch partial.
-        dropped = self.lost if watcher else losses.counted if losses else 0
+        dropped = self.lost if watcher else losses.counted if losses else self.endings.lost if self.endings else 0
         stream.record(
             NAME, "capture", where, how, tier=tiers[0], tiers=tiers,
             first=instant(self.first), last=instant(self.first + passed),
             seconds=int(passed), samples=watch.samples, longest_gap_ms=gap, dropped=dropped,
             packets=self.wire.packets if self.wire else 0, lost_packets=losses.counted if losses else 0,
             namespaces=len(watch.spaces.known) - len(watch.unreadable),
-            not_seen=not_seen(Means(watch, watcher, passage), tiers[0], gap),
+            not_seen=not_seen(Means(watch, watcher, passage, bool(self.endings)), tiers[0], gap),
         )  # fmt: skip
         stream.progress(NAME, int(passed), int(self.seconds), "seconds", left=0, last=True)
 

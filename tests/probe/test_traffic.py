@@ -28,6 +28,7 @@ def refused(monkeypatch):
 
     monkeypatch.setattr(traffic, "Watcher", refuse)
     monkeypatch.setattr(traffic, "Wire", refuse)
+    monkeypatch.setattr(traffic, "Endings", refuse)
 
 
 def outcome(heard):
