@@ -1,16 +1,22 @@
 """Joins what several means saw of the same connections; what only one of them saw stands for itself."""
 
-from typing import Dict, List, Optional, Tuple
+from typing import Collection, Dict, List, Optional, Tuple
 
 from .merge import LEFT_UNKNOWN, Row
 
 ENDS = "sock_diag"
 """Method of rows that tell how connections ended."""
+_OF_SOCKETS = (ENDS, "ebpf")
+"""Methods that look at sockets, and so from their own side."""
 Ends = Tuple[str, str, int, str, int]
 
 
-def joined_with(rows: List[Row], more: List[Row]) -> List[Row]:
-    """``rows`` with what ``more`` knows of them, then those of ``more`` that are of no row."""
+def joined_with(rows: List[Row], more: List[Row], own: Collection[str] = ()) -> List[Row]:
+    """``rows`` with what ``more`` knows of them, then those of ``more`` that are of no row.
+
+    ``own`` are addresses of this network namespace: what goes out from one of them to another place is outbound, even
+    where the other end is a socket of this host, too.
+    """
     found = list(rows)
     whole: Dict[Ends, int] = {}
     half: Dict[Tuple[str, str, int], List[int]] = {}
@@ -21,7 +27,7 @@ def joined_with(rows: List[Row], more: List[Row]) -> List[Row]:
             half.setdefault((row.proto, row.address, row.port), []).append(place)
     rest = []
     for row in more:
-        for one in (row, turned(row)):
+        for one in _views(row, own):
             place = whole.get(ends(one), -1)
             if place < 0:
                 places = half.get((one.proto, one.address, one.port), [])
@@ -34,6 +40,12 @@ def joined_with(rows: List[Row], more: List[Row]) -> List[Row]:
         else:
             rest.append(row)
     return found + rest
+
+
+def _views(row: Row, own: Collection[str]) -> Tuple[Row, ...]:
+    """The connection from both sides, where it is not known which side a row of it was seen from."""
+    sided = row.method in _OF_SOCKETS or (row.source_address in own and row.address not in own)
+    return (row,) if sided else (row, turned(row))
 
 
 def ends(row: Row) -> Ends:

@@ -77,7 +77,7 @@ def _row(way: Way, back: Optional[Way], openers: Set[bytes], local: Set[bytes]) 
     inbound = way.target in local and way.source not in local
     row = Row(
         where=_WHERE, method=METHOD, proto=proto_name(way.proto, way.source), direction="out",
-        source_address=_text(way.source), source_port=way.source_port, address=_text(way.target), port=way.target_port,
+        source_address=text(way.source), source_port=way.source_port, address=text(way.target), port=way.target_port,
         attempt=way.proto == TCP and back is None and _name(way) in openers,
         first=min(way.first, back.first) if back else way.first, last=max(way.last, back.last) if back else way.last,
         pid=None, uid=None, owner=None, note="the packets do not say which process sent them",
@@ -103,7 +103,8 @@ def on_link(address: bytes) -> bool:
     return any(found in block for block in _LINK if block.version == found.version)
 
 
-def _text(address: bytes) -> str:
+def text(address: bytes) -> str:
+    """As people write it."""
     return socket.inet_ntop(socket.AF_INET6 if len(address) == 16 else socket.AF_INET, address)
 
 
@@ -112,8 +113,8 @@ def own_addresses() -> Set[bytes]:
     found: Set[bytes] = set()
     with contextlib.suppress(OSError):
         tree = _table("fib_trie")
-        for text in re.findall(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL", tree):
-            found.add(socket.inet_aton(text))
+        for found_text in re.findall(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL", tree):
+            found.add(socket.inet_aton(found_text))
     with contextlib.suppress(OSError, ValueError):
         for line in _table("if_inet6").splitlines():
             found.add(bytes.fromhex(line.split()[0]))

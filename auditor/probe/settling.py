@@ -1,11 +1,10 @@
 """Gives connections that the kernel reported their bytes; what no report explains stands for itself."""
 
-import socket
 from typing import Dict, List, Optional
 
 from .egress import Egress, Key, Watcher, wall
 from .merge import Row
-from .passing import proto_name
+from .passing import proto_name, text
 from .volume import Volume
 
 METHOD = "ebpf"
@@ -33,7 +32,7 @@ def settle(watcher: Watcher, first: float, last: float) -> List[Row]:
         flow_of.bytes_out = (flow_of.bytes_out or 0) + volume.bytes_out
         flow_of.bytes_in = (flow_of.bytes_in or 0) + volume.bytes_in
         if not flow_of.source_port and not flow_of.folded:
-            flow_of.source, flow_of.source_port = _text(volume.local), volume.local_port
+            flow_of.source, flow_of.source_port = text(volume.local), volume.local_port
     return rest
 
 
@@ -41,7 +40,7 @@ def _flow(volume: Volume, flows: Dict[Key, Egress]) -> Optional[Egress]:
     """The flow of this socket to that end; behind an address translation it is the only one that the socket has."""
     proto = proto_name(volume.proto, volume.remote)
     for key, flow in flows.items():
-        if key[:3] == (proto, _text(volume.remote), volume.remote_port):
+        if key[:3] == (proto, text(volume.remote), volume.remote_port):
             return flow
     return next(iter(flows.values())) if len(flows) == 1 else None
 
@@ -50,12 +49,8 @@ def _row(volume: Volume, watcher: Watcher, first: float, last: float) -> Row:
     maker = watcher.makers.get(volume.cookie)
     return Row(
         where=_WHERE, method=METHOD, proto=proto_name(volume.proto, volume.remote), direction="out",
-        source_address=_text(volume.local), source_port=volume.local_port, address=_text(volume.remote),
+        source_address=text(volume.local), source_port=volume.local_port, address=text(volume.remote),
         port=volume.remote_port, attempt=False, first=wall(maker.first) if maker else first, last=last,
         pid=maker.pid if maker else None, uid=maker.uid if maker else None, owner=maker.owner if maker else None,
         note="" if maker else _UNMADE, bytes_out=volume.bytes_out, bytes_in=volume.bytes_in,
     )  # fmt: skip
-
-
-def _text(address: bytes) -> str:
-    return socket.inet_ntop(socket.AF_INET6 if len(address) == 16 else socket.AF_INET, address)

@@ -143,8 +143,10 @@ class _Observation:
             rows = joined_with(rows, [self._called(row) for row in self.endings.rows()])
         if self.wire is None:
             return rows, None
-        seen_by = passing.passed(self.wire.ways(), set(self.wire.openings.openers), passing.own_addresses())
-        return joined_with(rows, seen_by.rows), seen_by
+        local = passing.own_addresses()
+        seen_by = passing.passed(self.wire.ways(), set(self.wire.openings.openers), local)
+        own = {passing.text(address) for address in local}
+        return joined_with(rows, seen_by.rows, own), seen_by
 
     def _called(self, row: Row) -> Row:
         """A row of a socket without a report: inbound where somebody listens on its port."""
