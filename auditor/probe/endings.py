@@ -1,9 +1,9 @@
 """Hears from the kernel how connections began and ended: tier C.
 
 Two sockets of netlink, which only listen: ``sock_diag`` tells of every TCP and UDP socket of this network namespace
-that is destroyed, with its sums of bytes and its user (sock_diag(7)); connection tracking, where the host does it, tells
-of every conversation as it begins and ends (linux/netfilter/nfnetlink_conntrack.h). No packet is looked at, no process is
-named. Needs CAP_NET_ADMIN (or root).
+that is destroyed, with its sums of bytes and its user (sock_diag(7)); connection tracking, where the host does it,
+tells of every conversation as it begins and ends (linux/netfilter/nfnetlink_conntrack.h). No packet is looked at, and
+no process is named. Needs CAP_NET_ADMIN (or root).
 """
 
 import contextlib
