@@ -3,7 +3,7 @@
     python benchmarks/observe.py [--packets 200000] [--rates 10000 50000 100000]
 
 Needs root and iproute2. The sender is a program of its own, whose cost is not counted; beside it, where it is installed,
-tcpdump writes the same packets to nowhere.
+dumpcap writes the same packets to nowhere.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -91,20 +92,17 @@ def own(inside, packets, rate):
     return real, told["counted"], told["lost"], told["cpu"]
 
 
-def tcpdump(inside, packets, rate):
-    """The same with tcpdump on one end of the cable."""
-    command = [*inside, "tcpdump", "-i", "near0", "-B", "65536", "-s", "96", "-w", os.devnull, "udp"]
+def dumpcap(inside, packets, rate):
+    """The same with dumpcap on one end of the cable, which writes to nowhere."""
+    command = [*inside, "dumpcap", "-q", "-i", "near0", "-B", "64", "-s", "96", "-f", "udp", "-w", os.devnull]
     dump = subprocess.Popen(command, stderr=subprocess.PIPE)
-    time.sleep(SETTLE)
-    before = os.times()
+    time.sleep(4 * SETTLE)
     real = send(inside, packets, rate)
-    time.sleep(SETTLE)
-    dump.terminate()
+    time.sleep(4 * SETTLE)
+    dump.send_signal(signal.SIGINT)
     said = dump.communicate()[1].decode()
-    after = os.times()
-    counts = [int(found) for found in re.findall(r"^(\d+) packets", said, re.MULTILINE)]
-    spent = after.children_user + after.children_system - before.children_user - before.children_system
-    return real, counts[0], counts[2], spent
+    counts = re.search(r"interface 'near0': (\d+)/(\d+)", said)
+    return real, *map(int, counts.groups()) if counts else (0, 0)
 
 
 def main():
@@ -121,9 +119,9 @@ def main():
             # Both ends are looked at, so that twice the packets were worked on.
             per = cpu * 200_000 / (2 * arguments.packets)
             print(f"{'auditor':10} {rate:9,} {real:9,.0f} {counted:9,} {lost:6,} {cpu:6.2f} {per:12.2f}")
-            if shutil.which("tcpdump"):
-                real, counted, lost, _ = tcpdump(inside, arguments.packets, rate)
-                print(f"{'tcpdump':10} {rate:9,} {real:9,.0f} {counted:9,} {lost:6,} {'-':>6} {'-':>12}")
+            if shutil.which("dumpcap"):
+                real, counted, lost = dumpcap(inside, arguments.packets, rate)
+                print(f"{'dumpcap':10} {rate:9,} {real:9,.0f} {counted:9,} {lost:6,} {'-':>6} {'-':>12}")
 
 
 if __name__ == "__main__":
