@@ -2,8 +2,8 @@
 
     python benchmarks/observe.py [--packets 200000] [--rates 10000 50000 100000]
 
-Needs root and iproute2. The sender is a program of its own, whose cost is not counted; beside it, where it is installed,
-dumpcap writes the same packets to nowhere.
+Needs root and iproute2. The sender is a program of its own, whose cost is not counted; beside it, where it is
+installed, dumpcap writes the same packets to nowhere.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def dumpcap(inside, packets, rate):
     dump.send_signal(signal.SIGINT)
     said = dump.communicate()[1].decode()
     counts = re.search(r"interface 'near0': (\d+)/(\d+)", said)
-    return real, *map(int, counts.groups()) if counts else (0, 0)
+    return real, *(map(int, counts.groups()) if counts else (0, 0))
 
 
 def main():
