@@ -18,6 +18,7 @@ MODULES = (
     "audit",
     "judge",
     "dossier",
+    "export",
     "verify",
     "policy",
     "licence",

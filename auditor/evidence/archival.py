@@ -238,7 +238,7 @@ def _embed(pdf: pikepdf.Pdf, attachments: Sequence[Attachment], about: Descripti
     names, files = Array(), Array()
     for each in sorted(attachments, key=lambda attachment: attachment.name):
         stream = pikepdf.Stream(pdf, each.data)
-        stream.Type, stream.Subtype = Name.EmbeddedFile, Name("/application/json")
+        stream.Type, stream.Subtype = Name.EmbeddedFile, Name(f"/{each.media}")
         checksum = hashlib.md5(each.data, usedforsecurity=False).digest()
         stream.Params = Dictionary(Size=len(each.data), ModDate=_date(about.when), CheckSum=String(checksum))
         held = pdf.make_indirect(stream)

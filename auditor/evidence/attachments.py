@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.evidence.cover import Cover, Rendering, dump_rendering, renderer
+from auditor.evidence.exports import cyclonedx, oscal, spreadsheet, vsa
+from auditor.evidence.exports.common import Material
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import canonical, parse
 from auditor.judge.finding import Judgement
@@ -13,16 +15,36 @@ from auditor.policy.effective import Effective
 
 FACTS, POLICY, KNOWLEDGE, FINDINGS = "facts.json", "policy.json", "knowledge.json", "findings.json"
 RENDERING = "dossier.json"
-NAMES = (FACTS, POLICY, KNOWLEDGE, FINDINGS, RENDERING)
-"""Every dossier carries these, and nothing else."""
+BOM, RESULTS, SUMMARIES, FILES = (
+    "ml-bom.cdx.json",
+    "assessment-results.json",
+    "verification-summaries.json",
+    "files.csv",
+)
+DOCUMENTS = (FACTS, POLICY, KNOWLEDGE, FINDINGS, RENDERING)
+"""What pages and verdicts follow from; canonical JSON."""
+NAMES = (*DOCUMENTS, BOM, RESULTS, SUMMARIES, FILES)
+"""Every dossier carries these, and nothing else; those beyond the documents follow from them."""
 
-_RELATION = {FACTS: "Source", POLICY: "Source", KNOWLEDGE: "Source", FINDINGS: "Data", RENDERING: "Supplement"}
+_EXPORTS = {BOM: cyclonedx.write, RESULTS: oscal.write, SUMMARIES: vsa.write, FILES: spreadsheet.write_files}
+
+_RELATION = {
+    FACTS: "Source",
+    POLICY: "Source",
+    KNOWLEDGE: "Source",
+    FINDINGS: "Data",
+    RENDERING: "Supplement",
+} | dict.fromkeys(_EXPORTS, "Supplement")
 _SUBJECT = {
     FACTS: "What was seen on the host",
     POLICY: "The policy as it was applied",
     KNOWLEDGE: "The tables that the verdicts rest on",
     FINDINGS: "All findings and their reasons",
     RENDERING: "How these pages were made",
+    BOM: "Models, files and licences as a CycloneDX ML-BOM",
+    RESULTS: "The findings as OSCAL assessment results",
+    SUMMARIES: "An SLSA verification summary for each model",
+    FILES: "Every weight file with its digest",
 }
 
 
@@ -41,7 +63,12 @@ class Attachment:
     @property
     def relation(self) -> str:
         """AFRelationship."""
-        return _RELATION[self.name]
+        return _RELATION.get(self.name, "Supplement")
+
+    @property
+    def media(self) -> str:
+        """Media type."""
+        return "text/csv" if self.name.endswith(".csv") else "application/json"
 
     @property
     def description(self) -> str:
@@ -71,12 +98,23 @@ def read(files: Mapping[str, bytes]) -> Attached:
 
 def attach(
     audit: Audit, judgement: Judgement, policy: Effective, knowledge: Knowledge, cover: Cover
-) -> tuple[Attachment, ...]:
-    """The attachments of a dossier, in the order of :data:`NAMES`."""
-    return (
+) -> tuple[tuple[Attachment, ...], Attached]:
+    """The attachments of a dossier in the order of :data:`NAMES`, and what a reader of them gets.
+
+    Canonical bytes sort keys; whatever follows from the documents has to follow from the bytes.
+    """
+    documents = (
         Attachment(FACTS, canonical(audit)),
         Attachment(POLICY, canonical(policy)),
         Attachment(KNOWLEDGE, canonical(knowledge)),
         Attachment(FINDINGS, canonical(judgement)),
         Attachment(RENDERING, dump_rendering(Rendering(cover, renderer()))),
     )
+    told = read({each.name: each.data for each in documents})
+    return (*documents, *(Attachment(name, data) for name, data in exported(told).items())), told
+
+
+def exported(told: Attached) -> dict[str, bytes]:
+    """The attachments beyond the documents, as they follow from these."""
+    material = Material(told.audit, told.judgement, told.policy, told.knowledge)
+    return {name: write(material) for name, write in _EXPORTS.items()}

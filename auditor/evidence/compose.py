@@ -12,7 +12,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from auditor.evidence import fonts
 from auditor.evidence.archival import Description, finish
-from auditor.evidence.attachments import attach, read
+from auditor.evidence.attachments import attach
 from auditor.evidence.chapters.details import findings
 from auditor.evidence.chapters.ending import limits, signoff, verify, waivers
 from auditor.evidence.chapters.front import front
@@ -59,11 +59,10 @@ def compose(audit: Audit, judgement: Judgement, policy: Effective, knowledge: Kn
     """
     fonts.register()
     cover = replace(cover, when=cover.when.replace(microsecond=0))
-    attachments = attach(audit, judgement, policy, knowledge, cover)
+    attachments, told = attach(audit, judgement, policy, knowledge, cover)
     if attachments[0].sha256 != judgement.audit.digest:
         raise ValueError("the judgement is not of these facts")
-    # What is printed comes from the attached bytes: they sort keys, and the pages must follow from them alone.
-    told = read({each.name: each.data for each in attachments})
+    # What is printed comes from the attached bytes: the pages must follow from them alone.
     audit, judgement, policy, knowledge = told.audit, told.judgement, told.policy, told.knowledge
     spoken = words(cover.language)
     for budget in BUDGETS:

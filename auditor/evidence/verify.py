@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from auditor.errors import UserError
 from auditor.evidence.attachments import (
+    DOCUMENTS,
     FACTS,
     FINDINGS,
     KNOWLEDGE,
@@ -18,6 +19,7 @@ from auditor.evidence.attachments import (
     RENDERING,
     Attached,
     Attachment,
+    exported,
     read,
 )
 from auditor.evidence.bounds import refuse
@@ -66,7 +68,7 @@ def verify(data: bytes, trust: Sequence[x509.Certificate] = (), judge: Judge = e
     documents = _read(files, problems)
     verdicts, pages = Verdicts(why_not="an attachment cannot be read"), Pages(why_not="an attachment cannot be read")
     if documents is not None:
-        held = _named(held, documents.judgement)
+        held = _derived(_named(held, documents.judgement), files, documents)
         verdicts = _judge_again(documents, files, judge)
         pages = _print_again(documents, files, data)
     problems += [f"{each.name}: {each.fault}." for each in held if not each.ok]
@@ -141,6 +143,8 @@ def _hold(name: str, data: bytes) -> Held:
     sha256 = Attachment(name, data).sha256
     if name not in NAMES:
         return Held(name=name, sha256=sha256, ok=False, fault="no dossier carries such a file")
+    if name not in DOCUMENTS:
+        return Held(name=name, sha256=sha256, ok=True)
     try:
         if canonical(parse(data)) != data:
             return Held(name=name, sha256=sha256, ok=False, fault="it is not in canonical form")
@@ -160,8 +164,25 @@ def _named(held: tuple[Held, ...], judgement: Judgement) -> tuple[Held, ...]:
     )
 
 
+def _derived(held: tuple[Held, ...], files: dict[str, bytes], documents: Attached) -> tuple[Held, ...]:
+    """What is attached for other tools has to follow from the documents."""
+    try:
+        made = exported(documents)
+    except Exception as error:
+        log.warning("the exports cannot be made again", exc_info=True)
+        made, fault = {}, f"it could not be made again ({type(error).__name__})"
+    else:
+        fault = "it does not follow from the attached facts and findings"
+    return tuple(
+        each.model_copy(update={"ok": False, "fault": fault})
+        if each.ok and each.name not in DOCUMENTS and made.get(each.name) != files[each.name]
+        else each
+        for each in held
+    )
+
+
 def _read(files: dict[str, bytes], problems: list[str]) -> Attached | None:
-    if not set(NAMES) <= set(files):
+    if not set(DOCUMENTS) <= set(files):
         return None
     try:
         return read(files)
