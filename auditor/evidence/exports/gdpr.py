@@ -11,8 +11,8 @@ from auditor.evidence.exports.common import Material
 from auditor.evidence.exports.telling import by_control, origin, sentence
 from auditor.evidence.words import Words
 from auditor.facts.traffic import Flow
+from auditor.judge.addresses import loopback
 from auditor.judge.finding import Finding, Verdict
-from auditor.judge.network import loopback
 
 FRAMEWORK = "GDPR"
 DESTINATIONS = 100
