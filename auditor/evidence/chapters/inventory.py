@@ -7,6 +7,7 @@ from reportlab.platypus import Flowable
 
 from auditor.evidence.blocks import Marked, Space, Text
 from auditor.evidence.chapters.custody import custody
+from auditor.evidence.chapters.engines import engines
 from auditor.evidence.chapters.front import QUESTIONS, question_table, ranked
 from auditor.evidence.chapters.loading import loading
 from auditor.evidence.chapters.markup import (
@@ -219,7 +220,7 @@ def weights(edition: Edition) -> list[Flowable]:
     found = edition.audit.facts.weights
     blocks = chapter(edition, "weights")
     if not found:
-        return [*blocks, *nothing(edition, "weights", "weights.none"), *custody(edition)]
+        return [*blocks, *nothing(edition, "weights", "weights.none"), *engines(edition), *custody(edition)]
     by_model: dict[str, list[Weight]] = {}
     for each in found:
         by_model.setdefault(each.model, []).append(each)
@@ -249,7 +250,7 @@ def weights(edition: Edition) -> list[Flowable]:
     doubtful = [each for each in found if differs(each) or not each.sha256.seen]
     names = [name for name, _ in sums[: budget.models]]
     blocks += [*_exceptions(edition, doubtful), *earlier(edition, found), *roots(edition, names, by_model)]
-    return [*blocks, *loading(edition), *custody(edition)]
+    return [*blocks, *loading(edition), *engines(edition), *custody(edition)]
 
 
 def _exceptions(edition: Edition, files: list[Weight]) -> list[Flowable]:
