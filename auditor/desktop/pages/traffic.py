@@ -3,13 +3,18 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
 from auditor.desktop import units
 from auditor.desktop.charts import Lane, Lanes
 from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_column
+from auditor.desktop.pages.transfers import Captures, Transfers, captures_in, told_of
 from auditor.desktop.parts import Panel, heading, row, text
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
+from auditor.desktop.settings import Settings
 from auditor.desktop.words import words
 from auditor.facts.traffic import Capture, Flow, Listener
 from auditor.judge.finding import Finding, SubjectKind
@@ -50,6 +55,34 @@ class TrafficPage(EvidencePage):
     key = "traffic"
     collectors = ("traffic",)
 
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._captures: Captures | None = None
+        self.setAcceptDrops(True)
+
+    def show_session(self, session: Session) -> None:
+        """Show another audit; a reading of captures ends with the one before."""
+        self.stop()
+        self._captures = None
+        super().show_session(session)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Captures are welcome."""
+        if self._captures is not None and _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read them in a child process."""
+        paths = _dropped(event)
+        if self._captures is not None and paths:
+            self._captures.read(paths)
+            event.acceptProposedAction()
+
+    def stop(self) -> None:
+        """End what still runs."""
+        if self._captures is not None:
+            self._captures.stop()
+
     def nothing(self) -> str:
         """Said where nothing was watched."""
         return self.tr("The network was not watched.")
@@ -81,6 +114,17 @@ class TrafficPage(EvidencePage):
         capture = session.audit.facts.traffic.capture.value
         if capture is not None and things:
             self.content.addWidget(self._chart(session, capture, things))
+        told = [told_of(one) for one in session.judgement.destinations]
+        if told:
+            meaning = Transfers("transfers", self.tr("Whom the host contacted"), told, self.settings)
+            meaning.failed.connect(self.failed)
+            panel = Panel("plain", padding=0)
+            panel.add(meaning)
+            self.content.addWidget(panel)
+            self.content.addWidget(text(self._tables(session), "caption", "muted", wrap=True))
+        self._captures = Captures(self.settings)
+        self._captures.failed.connect(self.failed)
+        self.content.addWidget(self._captures)
         zone = units.zone(session.audit.started)
         columns: list[Column[Thing[Destination]]] = [
             verdict_column(self.tr("Verdict")),
@@ -122,6 +166,19 @@ class TrafficPage(EvidencePage):
             Column(self.tr("Process"), lambda t: shown(t.value.process, lambda p: f"{p.name}, {p.pid}"), width=220),
         ]
         self.add_table("listeners", self.tr("Listening sockets"), listener_columns, listeners)
+
+    def _tables(self, session: Session) -> str:
+        """By which tables, how old, and what was kept."""
+        traffic = session.audit.facts.traffic
+        tables = "; ".join(f"{each.name}, {units.day(each.date + 'T12:00:00Z')}" for each in traffic.registries)
+        parts = [self.tr("Looked up in: {tables}. An address does not tell where a machine stands.").format(
+            tables=tables or "–"
+        )]  # fmt: skip
+        captures = [fact.value for fact in (traffic.capture, *traffic.imports) if fact.value is not None]
+        parts += dict.fromkeys(each for capture in captures for each in capture.kept)
+        if traffic.pseudonyms:
+            parts.append(self.tr("Addresses of clients are pseudonyms."))
+        return " ".join(parts)
 
     def named(self, thing: Thing[object], item: str) -> bool:
         """An address, with or without its port."""
@@ -202,6 +259,10 @@ class TrafficPage(EvidencePage):
         title = self.tr("Connections over time, by destination")
         panel.add(row(heading(title), 8, text(note, "caption", "muted"), None), Lanes(lanes, ticks, title))
         return panel
+
+
+def _dropped(event: QDragEnterEvent | QDropEvent) -> list[Path]:
+    return captures_in([url.toLocalFile() for url in event.mimeData().urls()])
 
 
 def _moment(instant: str) -> dt.datetime:

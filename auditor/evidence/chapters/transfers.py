@@ -84,7 +84,7 @@ def _destinations(edition: Edition) -> list[Flowable]:
         )
         for one in found[:limit]
     ]
-    widths = (48 * mm, 40 * mm, 28 * mm, 24 * mm, 15 * mm, 15 * mm)
+    widths = (44 * mm, 38 * mm, 28 * mm, 22 * mm, 19 * mm, 19 * mm)
     blocks = section(words("transfers.title"))
     blocks.append(table(heads, rows, widths, numbers=(4, 5)))
     blocks += rest(edition, "more.facts", len(found) + edition.judgement.more_destinations - limit)
