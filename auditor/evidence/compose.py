@@ -21,6 +21,7 @@ from auditor.evidence.chapters.machine import machine
 from auditor.evidence.chapters.markup import WIDTH, cut, fitted
 from auditor.evidence.chapters.method import method, scope
 from auditor.evidence.chapters.network import network
+from auditor.evidence.chapters.sealed import sealed
 from auditor.evidence.cover import Cover as Cover
 from auditor.evidence.edition import BUDGETS, UNKNOWN_PAGE, Edition
 from auditor.evidence.styles import CAPTION, HAIRLINE, colour
@@ -44,6 +45,7 @@ _CHAPTERS: tuple[Callable[[Edition], list[Flowable]], ...] = (
     models,
     weights,
     network,
+    sealed,
     machine,
     waivers,
     limits,

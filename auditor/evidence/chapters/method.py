@@ -31,6 +31,7 @@ CHAPTERS = (
     "models",
     "weights",
     "network",
+    "sealed",
     "machine",
     "waivers",
     "limits",
@@ -49,6 +50,7 @@ def scope(edition: Edition) -> list[Flowable]:
             Text(plain(words.number(edition.page(key))), BODY_RIGHT, tag="Span"),
         )
         for key in CHAPTERS
+        if key != "sealed" or audit.facts.sealed
     ]
     contents = Grid(lines, (WIDTH - 20 * mm, 20 * mm), "toc", Ruling(between=True, top=1.5, bottom=2, right=0))
     host = audit.facts.host
