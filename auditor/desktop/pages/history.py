@@ -68,7 +68,7 @@ class HistoryPage(Page):
                     words().verdict(verdict.value),
                     lambda e, v=verdict: units.count(e.counts.get(v, 0)),  # type: ignore[misc]
                     key=lambda e, v=verdict: e.counts.get(v, 0),  # type: ignore[misc]
-                    width=116,
+                    width=140,
                     right=True,
                 )
                 for verdict in (Verdict.FAIL, Verdict.UNKNOWN)

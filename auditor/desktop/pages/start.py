@@ -208,6 +208,7 @@ class StartPage(Page):
         self.seconds.setRange(0, 604_800)
         self.seconds.setSuffix(" s")
         self.seconds.setGroupSeparatorShown(True)
+        self.seconds.lineEdit().setTextMargins(6, 0, 0, 0)
         self.seconds.setValue(self.settings.number("start/seconds", 300))
         self.organisation.setAccessibleName(self.tr("Organisation"))
         self.organisation.setText(self.settings.text("start/organisation"))
