@@ -18,7 +18,7 @@ from auditor.collect.request import Options
 from auditor.facts.audit import Audit
 from auditor.judge.finding import Outcome, Verdict
 from auditor.knowledge.knowledge import load
-from auditor.policy.checks import Standing
+from auditor.policy.arguments import Standing
 from auditor.policy.effective import Pin
 from tests.judge.audits import context_of, outcomes
 from tests.probe import making

@@ -11,9 +11,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from auditor.policy import schema
-from auditor.policy.checks import SPECS, Spec
+from auditor.policy.checks import SPECS
 from auditor.policy.effective import Deployer, Reading
 from auditor.policy.lint import explanations
+from auditor.policy.spec import Spec
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "policy-reference.md"
 

@@ -33,7 +33,7 @@ from auditor.judge.permits import Permits
 from auditor.knowledge.knowledge import load
 from auditor.knowledge.operators import TransferClass
 from auditor.knowledge.registries import load_registries
-from auditor.policy.checks import Destinations
+from auditor.policy.arguments import Destinations
 from auditor.policy.effective import Effective
 from auditor.policy.resolve import load_effective
 from auditor.recognise.packets.reading import Destination, Flow, Network, Reading, stamp

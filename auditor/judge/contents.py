@@ -13,7 +13,7 @@ from auditor.judge.finding import Outcome, Sentence, Verdict, say
 from auditor.judge.reach import unseen_models
 from auditor.judge.weights_seen import Seen, models_of
 from auditor.judge.weights_words import LISTED, files_of, names_of
-from auditor.policy.checks import SafeContent
+from auditor.policy.arguments import SafeContent
 
 _DEGREE = {"none": 0, Harm.LOW.value: 1, Harm.MEDIUM.value: 2, Harm.HIGH.value: 3}
 

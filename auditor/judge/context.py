@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from auditor.facts.audit import Audit
 from auditor.judge.finding import Outcome
 from auditor.knowledge.knowledge import Knowledge
-from auditor.policy.checks import SPECS, Arguments
+from auditor.policy.arguments import Arguments
+from auditor.policy.checks import SPECS
 from auditor.policy.effective import Effective
 
 

@@ -13,7 +13,7 @@ from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdi
 from auditor.judge.processes import more_rights, others
 from auditor.judge.standing import Stand, pins_for, standing_of
 from auditor.judge.weights_words import LISTED, names_of
-from auditor.policy.checks import NoArguments, ServedBytes
+from auditor.policy.arguments import NoArguments, ServedBytes
 from auditor.recognise.settings import Judged, settings_of
 
 _ENOUGH = {

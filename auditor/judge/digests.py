@@ -13,7 +13,7 @@ from auditor.judge.reach import unseen_models
 from auditor.judge.standing import Stand, missing_of, pins_for, standing_of
 from auditor.judge.weights_seen import Held, Seen, models_of, pointers, weights_of
 from auditor.judge.weights_words import files_of, names_of
-from auditor.policy.checks import Standing
+from auditor.policy.arguments import Standing
 
 
 @check("weights.match")

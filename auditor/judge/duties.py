@@ -17,7 +17,7 @@ from auditor.judge.licences import decision_of, licences_beside
 from auditor.judge.reach import Reach, unseen_models
 from auditor.judge.served import serves
 from auditor.knowledge.licences import Sign, Term, TermKind, Terms, Use
-from auditor.policy.checks import NoArguments
+from auditor.policy.arguments import NoArguments
 from auditor.policy.effective import Deployer
 
 _EXPECTED = say("Every duty that applies to the stated use and that a host can show is kept.")

@@ -8,7 +8,7 @@ from auditor.facts.fact import Status
 from auditor.facts.gpus import Gpu
 from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
-from auditor.policy.checks import PermittedGpus
+from auditor.policy.arguments import PermittedGpus
 from auditor.recognise.identity import Contradiction, contradictions_of
 
 _GIB = 1 << 30

@@ -11,7 +11,7 @@ from auditor.judge.finding import Answer, Confidence, Outcome, Sentence, Subject
 from auditor.judge.reach import Reach, unseen_models
 from auditor.knowledge.fingerprints import Kind
 from auditor.knowledge.licences import TermKind, Use
-from auditor.policy.checks import NoArguments, Permits
+from auditor.policy.arguments import NoArguments, Permits
 
 _REMEDY_TEXT = say("Put the licence text that the publisher ships with the model beside its files, unchanged.")
 

@@ -34,7 +34,7 @@ from auditor.judge.served import serves
 from auditor.judge.standing import contradictions_of
 from auditor.knowledge.licences import TermKind, Use
 from auditor.knowledge.models import Family
-from auditor.policy.checks import Question
+from auditor.policy.arguments import Question
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from auditor.facts.traffic import Flow
 from auditor.judge.addresses import Address, address_of, loopback
-from auditor.policy.checks import Destinations, Permit
+from auditor.policy.arguments import Destinations, Permit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

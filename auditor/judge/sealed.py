@@ -9,7 +9,7 @@ from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.network import MOST, host
 from auditor.judge.network import socket as socket_name
-from auditor.policy.checks import SealedSilence
+from auditor.policy.arguments import SealedSilence
 
 
 @check("sealed.silent")

@@ -7,7 +7,7 @@ from auditor.judge.context import Context, check
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.processes import others
 from auditor.knowledge.phonehome import Kind
-from auditor.policy.checks import KnownStacks, NoArguments
+from auditor.policy.arguments import KnownStacks, NoArguments
 
 
 @check("serving.known")

@@ -12,7 +12,7 @@ from auditor.judge.network import MOST, host, owner, socket, unread
 from auditor.judge.permits import Permits
 from auditor.judge.processes import more_rights
 from auditor.judge.watch import bound, silence, watched
-from auditor.policy.checks import Destinations, Listeners
+from auditor.policy.arguments import Destinations, Listeners
 
 
 @check("traffic.only")

@@ -13,7 +13,7 @@ from auditor.judge.network import MOST, host, socket
 from auditor.judge.permits import blocks, within
 from auditor.judge.watch import Watched, watched
 from auditor.knowledge.operators import TransferClass, of_name
-from auditor.policy.checks import Budget, Named, Residency, Watch
+from auditor.policy.arguments import Budget, Named, Residency, Watch
 
 _FLOWS = "/facts/traffic/flows"
 _WORDS = {

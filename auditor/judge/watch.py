@@ -9,7 +9,7 @@ from auditor.judge.context import Context
 from auditor.judge.destinations import imported
 from auditor.judge.finding import Sentence, say
 from auditor.judge.network import unread
-from auditor.policy.checks import Watch
+from auditor.policy.arguments import Watch
 
 _ORDER = list(Tier)
 DOUBT = 0.05

@@ -12,7 +12,7 @@ from auditor.judge.reach import unseen_models
 from auditor.judge.standing import contradictions_of, extra_of, missing_of
 from auditor.judge.weights_seen import Held, Seen, models_of, pointers
 from auditor.judge.weights_words import LISTED, files_of, names_of
-from auditor.policy.checks import Formats, NoArguments
+from auditor.policy.arguments import Formats, NoArguments
 from auditor.recognise.weights import is_told, promises_pickle
 
 

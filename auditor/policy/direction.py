@@ -16,10 +16,11 @@ class Direction(StrEnum):
 
 MORE_PERMITS_MORE = frozenset({"destinations", "allow", "allowed", "names", "unnamed", "accept", "permitted"})
 EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks"})
-MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minimum_memory_gib", "at_least", "minimum_accepted"})
-LESS_DEMANDS_MORE = frozenset({"maximum_drops", "calls_percent", "bytes_percent"})
+MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minutes", "minimum_memory_gib", "at_least", "minimum_accepted"})
+LESS_DEMANDS_MORE = frozenset({"maximum_drops", "days", "calls_percent", "bytes_percent"})
 MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "accept_conditions": (False, True),
+    "phase": ("configured", "switched_off"),
     "standing": ("pinned", "self_consistent"),
     "tolerate": ("none", "low", "medium"),
     "worst_tier": ("A", "B", "C", "D", "E", "F"),

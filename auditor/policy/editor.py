@@ -7,8 +7,9 @@ knows more: what only the merged whole can tell is not in here.
 import re
 from typing import Any
 
-from auditor.policy.checks import SPECS, Spec
+from auditor.policy.checks import SPECS
 from auditor.policy.schema import Policy
+from auditor.policy.spec import Spec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _PARAM = {"type": "string", "pattern": r"\$\{[a-z][a-z0-9_]*\}", "description": "The value of a parameter."}

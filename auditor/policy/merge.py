@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.policy.checks import SPECS, Spec
+from auditor.policy.checks import SPECS
 from auditor.policy.direction import Direction, argument_direction
 from auditor.policy.effective import OnUnknown, Severity
 from auditor.policy.message import Message, tell
+from auditor.policy.spec import Spec
 from auditor.policy.tree import Node
 
 _SEVERITIES = [member.value for member in Severity]

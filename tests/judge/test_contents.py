@@ -8,7 +8,7 @@ from auditor.facts.audit import Outcome as Ended
 from auditor.facts.records import AnyRecord, ContentRecord, ImportSeen, SignSeen
 from auditor.judge import contents
 from auditor.judge.finding import Outcome, Verdict
-from auditor.policy.checks import SafeContent
+from auditor.policy.arguments import SafeContent
 from tests.judge.audits import audit_of, context_of, outcomes
 from tests.recognise.model_records import TIME, model, text, weight
 

@@ -9,7 +9,7 @@ from auditor.facts.fact import Status
 from auditor.facts.records import AnyRecord
 from auditor.judge.custody import why_contradicted
 from auditor.knowledge.knowledge import load
-from auditor.policy.checks import NoArguments, ServedBytes
+from auditor.policy.arguments import NoArguments, ServedBytes
 from auditor.policy.effective import Pin
 from auditor.recognise.custody import custody_of
 from auditor.recognise.stacks import serving_of

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.judge import digests
 from auditor.judge.finding import Outcome, Verdict
-from auditor.policy.checks import Standing
+from auditor.policy.arguments import Standing
 from auditor.policy.effective import Pin, Reading
 from tests.judge.audits import audit_of, context_of, outcomes
 from tests.recognise.model_records import model, weight

@@ -13,7 +13,7 @@ from auditor.judge.context import CHECKS, Context
 from auditor.judge.duties import Kept, duty_states
 from auditor.judge.finding import Outcome as Said
 from auditor.knowledge.licences import TermKind
-from auditor.policy.checks import NoArguments
+from auditor.policy.arguments import NoArguments
 from auditor.policy.effective import Deployer
 from tests.facts import samples
 from tests.judge.contexts import POLICY, texts, verdicts

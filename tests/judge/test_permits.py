@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from auditor.judge.permits import Permits
-from auditor.policy.checks import Destinations
+from auditor.policy.arguments import Destinations
 from auditor.recognise.sockets import traffic_of
 from tests.recognise.process_records import flow
 

@@ -11,7 +11,7 @@ from auditor.facts.records import AnyRecord
 from auditor.judge import digests, weights
 from auditor.judge.finding import Outcome as Said
 from auditor.judge.finding import Verdict
-from auditor.policy.checks import Formats, NoArguments, Standing
+from auditor.policy.arguments import Formats, NoArguments, Standing
 from tests.judge.audits import audit_of, context_of, outcomes, problem
 from tests.recognise.model_records import header, model, text, weight
 

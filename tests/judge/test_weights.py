@@ -9,7 +9,7 @@ from auditor.facts.fact import Status
 from auditor.facts.records import AnyRecord
 from auditor.judge import digests, weights
 from auditor.judge.finding import Outcome, Verdict
-from auditor.policy.checks import Formats, NoArguments, Standing
+from auditor.policy.arguments import Formats, NoArguments, Standing
 from auditor.policy.effective import Pin
 from tests.judge.audits import audit_of, context_of, outcomes
 from tests.recognise.model_records import header, model, text, weight

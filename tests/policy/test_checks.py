@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from auditor.policy.checks import SPECS, Destinations, Listeners
+from auditor.policy.arguments import Destinations, Listeners
+from auditor.policy.checks import SPECS
 
 
 @pytest.mark.parametrize("name", SPECS)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.policy.checks import Destinations, Permits
+from auditor.policy.arguments import Destinations, Permits
 from auditor.policy.document import parse
 from auditor.policy.effective import Deployer
 from auditor.policy.schema import WaiverEntry

@@ -8,7 +8,7 @@ from auditor.facts.models import Model
 from auditor.judge.finding import Outcome, Verdict
 from auditor.judge.standing import extra_of
 from auditor.knowledge.knowledge import load
-from auditor.policy.checks import NoArguments
+from auditor.policy.arguments import NoArguments
 from auditor.recognise.models import models_of
 from tests.judge.audits import audit_of, context_of, outcomes
 from tests.recognise.model_records import header, model, text, weight

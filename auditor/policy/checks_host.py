@@ -1,0 +1,133 @@
+"""The checks of the host: traffic, telemetry, sealed runs, GPUs, serving."""
+
+from auditor.policy.arguments import (
+    Budget,
+    Destinations,
+    KnownStacks,
+    Listeners,
+    Named,
+    NoArguments,
+    PermittedGpus,
+    Residency,
+    SealedSilence,
+)
+from auditor.policy.spec import Spec
+
+HOST_CHECKS = (
+    Spec(
+        "traffic.only",
+        Destinations,
+        "traffic",
+        "host",
+        "connections and attempts seen while watching, who owns them, how well was watched",
+        "Evidenced if every destination seen is permitted and the watch was long and good enough; contradicted "
+        "if one is not permitted.",
+        "the watch was shorter or weaker than demanded, lost more or met less load than allowed, or did not take "
+        "place; or a name or process that a permit asks for was not seen",
+        example="{destinations: [10.0.0.0/8], permitted: [{names: ['*.corp.example'], ports: ['443/tcp']}], "
+        "observe_seconds: 300}",
+        example_pass="Connections to 10.0.4.7:443 only, watched for 600 s as root.",
+        example_fail="A connection to a public address, even one that was refused.",
+    ),
+    Spec(
+        "traffic.named",
+        Named,
+        "traffic",
+        "host",
+        "names in DNS, TLS, QUIC and HTTP for each public address that was contacted",
+        "Evidenced if packets told a name for every public address that was contacted; contradicted if one was "
+        "contacted for which they told none.",
+        "no packets were looked at, or the watch was shorter or weaker than demanded",
+        example="{worst_tier: F, observe_seconds: 300}",
+        example_pass="A look-up of proxy.corp.example, then a connection to the address in the answer.",
+        example_fail="A connection to a public address that no look-up gave and no handshake named.",
+    ),
+    Spec(
+        "traffic.residency",
+        Residency,
+        "traffic",
+        "host",
+        "operator of each destination, the country in which it and the address are registered, decisions on adequacy",
+        "Evidenced if every public destination is of an accepted class of transfer; contradicted if one is of another.",
+        "operator and country of a destination are not known, or the watch was shorter or weaker than demanded",
+        example="{accept: [eea, adequate]}",
+        example_pass="Connections to a network of a German operator, registered in Germany.",
+        example_fail="A connection to a region in Frankfurt of an operator that is registered in the United States.",
+    ),
+    Spec(
+        "traffic.budget",
+        Budget,
+        "traffic",
+        "host",
+        "connections and bytes to the named providers, and those that this host served itself",
+        "Evidenced if the shares of connections and bytes that went to providers keep within both limits; "
+        "contradicted if one is over its limit.",
+        "names or bytes were not looked at, nothing was served, or the watch was shorter or weaker than demanded",
+        example="{providers: [api.mistral.ai], calls_percent: 5, bytes_percent: 5, worst_tier: F}",
+        example_pass="2 connections to the provider while 98 requests were served on premises.",
+        example_fail="One in five connections goes to the provider.",
+    ),
+    Spec(
+        "traffic.listeners",
+        Listeners,
+        "traffic",
+        "host",
+        "listening sockets of all network namespaces that could be read",
+        "Evidenced if only permitted sockets listen beyond loopback; contradicted if another does.",
+        "sockets could not be read",
+        example='{allowed: ["*:22"]}',
+        example_pass="sshd on 0.0.0.0:22 and vLLM on 127.0.0.1:8000.",
+        example_fail="vLLM on 0.0.0.0:8000.",
+    ),
+    Spec(
+        "telemetry.off",
+        NoArguments,
+        "serving",
+        "process",
+        "environment, command line and files of each serving process, the rule of its version",
+        "Evidenced if every known phone-home of the stack is switched off in the way that its version honours; "
+        "contradicted if one is on or its switch has no effect.",
+        "environment or version of the process could not be read",
+        example="{}",
+        example_pass="vLLM with VLLM_NO_USAGE_STATS=1, which its version honours.",
+        example_fail="A switch that is set to a value its version does not read as off.",
+    ),
+    Spec(
+        "sealed.silent",
+        SealedSilence,
+        "traffic",
+        "host",
+        "sealed runs that were handed to the audit: what a server tried to send while nothing could leave",
+        "Evidenced if the server answered marked prompts and called nobody that is not permitted, and the search found "
+        "every leak planted to test it; contradicted if it did, or if a mark was found in anything it sent.",
+        "no sealed run was handed to the audit, its control failed, no prompt was answered, it was cut short or is "
+        "too old",
+        example='{phase: configured, destinations: ["*.example.internal"], minutes: 5, days: 90}',
+        example_pass="Five marked prompts answered, nothing sent in 10 minutes, 41 of 41 planted leaks found.",
+        example_fail="A prompt found in a request to a tracing service; or a call to a host that is not permitted.",
+    ),
+    Spec(
+        "gpus.permitted",
+        PermittedGpus,
+        "gpus",
+        "gpu",
+        "name and memory of each accelerator",
+        "Evidenced if name and memory are on the list; contradicted if not.",
+        "the name could not be read, or the ids of the card belong to another product",
+        example='{names: ["*H100*", "*L40S*"], minimum_memory_gib: 40}',
+        example_pass="NVIDIA H100 80GB HBM3.",
+        example_fail="NVIDIA GeForce RTX 3060; or fewer accelerators than at_least asks for.",
+    ),
+    Spec(
+        "serving.known",
+        KnownStacks,
+        "serving",
+        "process",
+        "processes that hold weights, GPUs or a serving port",
+        "Evidenced if the stack and its version are known and permitted; contradicted if the stack is not permitted.",
+        "stack or version could not be told",
+        example="{stacks: [vllm, sglang]}",
+        example_pass="A vLLM process whose version was read.",
+        example_fail="An Ollama process, where only vLLM and SGLang are permitted.",
+    ),
+)
