@@ -31,7 +31,7 @@ FOUND_BY_NAME = ("auditor.cli", "auditor.desktop.pages", "auditor.evidence", "au
 WITH_FILES = ("fontpkg", "fontpkg_ibm_plex_mono", "fontpkg_source_sans_3", "pikepdf", "reportlab")
 """Packages of which every module and file is taken."""
 WITH_VERSION = ("reportlab", "pikepdf", "fonttools", "fontpkg-ibm-plex-mono", "fontpkg-source-sans-3", "cryptography")
-DATA = (("resources", "resources"), ("policies", "policies"), ("auditor/probe", "auditor/probe"))
+DATA = (("resources", "resources"), ("policies", "policies"), ("auditor/probe", "auditor/probe"), ("NOTICE", "."))
 UNUSED = (
     *("tkinter", "PySide6.QtNetwork", "PySide6.QtQml", "PySide6.QtQuick", "IPython", "numpy", "setuptools"),
     *("hypothesis", "mypy", "ast_serialize", "pytest", "jsonschema", "rpds"),

@@ -217,7 +217,10 @@ class TrafficPage(EvidencePage):
                 yield finding
 
     def _chart(self, session: Session, capture: Capture, things: list[Thing[Destination]]) -> Panel:
-        start, end = _moment(capture.first), _moment(capture.last)
+        # Imported captures can be of another time than the watch.
+        flows_seen = session.audit.facts.traffic.flows
+        start = min(_moment(each) for each in (capture.first, *(flow.first for flow in flows_seen)))
+        end = max(_moment(each) for each in (capture.last, *(flow.last for flow in flows_seen)))
         seconds = max(1.0, (end - start).total_seconds())
 
         def bins(flows: Iterable[Flow], attempts: bool) -> tuple[int, ...]:
