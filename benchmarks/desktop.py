@@ -4,7 +4,8 @@
 
 Prints JSON. ``late_ms`` says by how much a 10 ms timer in the window was late from the click on Start until the result
 was drawn, while the audit hashed and a capture was read; beside it the same hashing and reading done by threads of the
-window's process. The files are made in a temporary folder and removed.
+window's process. ``idle`` is the same timer while the app does nothing: what other programs of the machine cost. The
+files are made in a temporary folder and removed.
 """
 
 import argparse
@@ -144,7 +145,7 @@ def loop(gigabytes: float, packets: int, rounds: int) -> dict[str, Any]:
     from benchmarks.packets import generate
 
     app = QApplication.instance() or QApplication([])
-    found: dict[str, Any] = {"app": [], "naive_threads": []}
+    found: dict[str, Any] = {"load_average": os.getloadavg()[0], "idle": {}, "app": [], "naive_threads": []}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store, capture = folder / "store", folder / "capture.pcap"
@@ -162,6 +163,9 @@ def loop(gigabytes: float, packets: int, rounds: int) -> dict[str, Any]:
         window = build(app, Settings(folder / "s.ini"), folder / "h.sqlite")
         window.show()
         pause(app, 4)
+        idle = Ticks()
+        pause(app, 5)
+        found["idle"] = idle.stop()
         for number in range(rounds):
             found["app"].append(by_the_app(app, window, store, capture, folder / f"out-{number}"))
         ours, _ = sys.getswitchinterval(), sys.setswitchinterval(switch)
@@ -194,7 +198,7 @@ def by_the_app(app: Any, window: Any, store: Path, capture: Path, out: Path) -> 
 
 def by_threads(app: Any, store: Path, capture: Path) -> dict[str, float]:
     """The same files hashed and the same capture read by threads of the window's own process."""
-    from auditor.cli.traffic import CaptureFile
+    from auditor.collect.captures import CaptureFile
     from auditor.collect.tree import WHOLE, measure
     from auditor.recognise.packets.capture import read
 

@@ -36,7 +36,7 @@ NAMES = [f"h{n}.example.net" for n in range(200)]
 OURS = """
 import json, resource, sys, time
 from pathlib import Path
-from auditor.cli.traffic import CaptureFile
+from auditor.collect.captures import CaptureFile
 from auditor.recognise.packets.capture import read
 file = CaptureFile(Path(sys.argv[1]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -3,6 +3,7 @@
 All work with files, hosts and keys happens there, so that the window stays responsive and a crash costs one task.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -28,6 +29,8 @@ LONGEST_TAIL = 16 * 2**10
 """Bytes of standard error that are kept."""
 SLICE = 0.004
 """Seconds that messages of a child may take at a time; the window has its turn then."""
+NICE = 5
+"""Of children; the probe goes to the lowest priority by itself."""
 LARGE = 64 * 2**10
 """Bytes; a larger answer is read beside the window."""
 
@@ -50,6 +53,12 @@ def environment(more: dict[str, str]) -> QProcessEnvironment:
     for name, value in more.items():
         variables.insert(name, value)
     return variables
+
+
+def step_back(process: QProcess) -> None:
+    """Let the window go before its child where both want the processor; what the child starts inherits it."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, process.processId(), NICE)
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class Child(QObject):
         self._process.setProcessEnvironment(environment(variables))
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._read_errors)
+        self._process.started.connect(lambda: step_back(self._process))
         self._process.finished.connect(self._finish)
         self._process.errorOccurred.connect(self._fail)
 
@@ -186,6 +196,7 @@ class Task(QObject):
         self._process.setProgram(program)
         self._process.setArguments(rest)
         self._process.setProcessEnvironment(environment(variables))
+        self._process.started.connect(lambda: step_back(self._process))
         self._process.finished.connect(self._finish)
         self._process.errorOccurred.connect(self._fail)
 

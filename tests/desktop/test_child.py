@@ -1,5 +1,6 @@
 """The child process: JSON lines in, one end, whatever it does."""
 
+import os
 import sys
 
 import pytest
@@ -134,3 +135,12 @@ def test_a_task_that_was_stopped_says_nothing(monkeypatch: pytest.MonkeyPatch, q
     made.stop()
     assert not made.running
     assert said == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="priorities are those of Unix")
+def test_a_child_steps_back_behind_the_window(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    speaking(monkeypatch, "import time; time.sleep(600)")
+    made = Child([])
+    made.start()
+    qtbot.waitUntil(lambda: made.pid > 0 and os.getpriority(os.PRIO_PROCESS, made.pid) >= child.NICE, timeout=LONG)
+    made.stop(100)
