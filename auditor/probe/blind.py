@@ -51,6 +51,7 @@ def not_seen(means: Means, tier: str, gap: int) -> List[str]:
         sentences = [
             f"the processes of connections that were opened and closed between two looks (up to {gap:,} ms apart)",
             "attempts of which no packet left, single datagrams, and events of other network namespaces",
+            "where connections went that their own program ended by a reset",
             "traffic before the watch began and after it ended",
         ]
     else:

@@ -188,36 +188,48 @@ def lab():
         yield found
 
 
+class Watched:
+    """A probe that watches from the near namespace until it is told to stop."""
+
+    def __init__(self, lab, tier):
+        asked = {"protocol": 1, "collectors": {"traffic": {"seconds": 300, "interval_ms": 50, "tier": tier}}}
+        command = [*lab.here, sys.executable, "-c", WATCH]
+        self._probe = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._probe.stdin.write(json.dumps(asked).encode() + b"\n")
+        self._probe.stdin.flush()
+        self._lines = []
+        for line in self._probe.stdout:
+            self._lines.append(json.loads(line))
+            if self._lines[-1]["kind"] == "progress":
+                break
+
+    def stop(self, tier):
+        """How it watched, and the flows that it saw."""
+        time.sleep(0.3)
+        out = self._probe.communicate(b'{"command": "cancel"}\n', timeout=60)[0]
+        lines = [*self._lines, *map(json.loads, out.splitlines())]
+        records = [line["record"] for line in lines if line["kind"] == "record"]
+        (capture,) = [record for record in records if record["type"] == "capture"]
+        if tier not in ("auto", capture["tier"]):
+            pytest.skip(f"tier {tier} is not allowed here")
+        return capture, [record for record in records if record["type"] == "flow"]
+
+
 @pytest.fixture(scope="module", params=["auto", "A", "B", "C", "E"])
 def seen(request, lab):
-    """Everything that a tier reported while all scenarios ran: its tier, its records, and the process of each scenario."""
+    """How a tier watched while all scenarios ran, the flows that it saw, and the process of each scenario."""
     server = lab.python(lab.there, SERVER)
     server.stdout.readline()
-    asked = {"protocol": 1, "collectors": {"traffic": {"seconds": 300, "interval_ms": 50, "tier": request.param}}}
-    command = [*lab.here, sys.executable, "-c", WATCH]
-    probe = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    probe.stdin.write(json.dumps(asked).encode() + b"\n")
-    probe.stdin.flush()
-    before = []
-    for line in probe.stdout:
-        before.append(json.loads(line))
-        if before[-1]["kind"] == "progress":
-            break
+    watched = Watched(lab, request.param)
     pids = {}
     for name, (port, code) in SCENARIOS.items():
         inside = ("unshare", "--net", "--") if "namespace" in name else lab.here
         child = lab.python(inside, HEAD + code, FAR, FAR6, port)
         child.communicate(timeout=60)
         pids[name] = child.pid
-    time.sleep(0.3)
-    out = probe.communicate(b'{"command": "cancel"}\n', timeout=60)[0]
+    capture, flows = watched.stop(request.param)
     server.kill()
-    lines = [*before, *map(json.loads, out.splitlines())]
-    records = [line["record"] for line in lines if line["kind"] == "record"]
-    (capture,) = [record for record in records if record["type"] == "capture"]
-    if request.param not in ("auto", capture["tier"]):
-        pytest.skip(f"tier {request.param} is not allowed here")
-    return capture, [record for record in records if record["type"] == "flow"], pids
+    return capture, flows, pids
 
 
 def matching(flows, name):
@@ -302,3 +314,55 @@ def test_a_short_lived_process_is_named_by_reports_of_the_kernel(seen):
     many = [flow for flow in flows if flow["port"] == 7011 and "ebpf" in flow["method"]]
     assert len({flow["pid"] for flow in many}) == 5
     assert {flow["attempt"] for flow in many} == {False}
+
+
+SHORT = """
+import socket, sys
+for _ in range(200):
+    one = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+    if sys.argv[3] == "reset":
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, (1).to_bytes(4, sys.byteorder) + bytes(4))
+    one.close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("tier", "ending", "port"),
+    [
+        ("A", "reset", 7026),
+        ("B", "reset", 7027),
+        ("C", "close", 7028),
+        ("C", "reset", 7029),
+        ("D", "reset", 7013),
+        ("E", "reset", 7021),
+    ],
+)
+def test_of_a_thousand_connections_of_no_length_each_tier_sees_what_it_says(lab, tier, ending, port):
+    server = lab.python(lab.there, SERVER)
+    server.stdout.readline()
+    watched = Watched(lab, tier)
+    children = [lab.python(lab.here, SHORT, FAR, port, ending) for _ in range(5)]
+    for child in children:
+        child.communicate(timeout=60)
+    capture, flows = watched.stop(capture_tier(tier))
+    server.kill()
+
+    found = {flow["source_port"]: flow for flow in flows if flow["port"] == port and flow["direction"] == "out"}
+    named = [flow for flow in found.values() if flow["pid"] in {child.pid for child in children}]
+    if (tier, ending) == ("C", "reset"):
+        assert any("ended by a reset" in sentence for sentence in capture["not_seen"])
+    elif tier in ("A", "B", "C"):
+        assert (len(found), capture["dropped"]) == (1_000, 0)
+    else:
+        # Nothing is left in the tables of connections that end by a reset.
+        assert len(found) < 1_000
+        assert any("between two looks" in sentence for sentence in capture["not_seen"])
+    if tier == "A":
+        assert len(named) == 1_000
+    elif tier in ("B", "C"):
+        assert any(sentence.startswith("the processes of connections") for sentence in capture["not_seen"])
+
+
+def capture_tier(tier):
+    """The tier that must have led; where a host is busy, polling is slow polling."""
+    return "auto" if tier in ("D", "E") else tier
