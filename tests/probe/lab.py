@@ -1,13 +1,16 @@
 """Two network namespaces with a cable between them, made for a test and gone with it."""
 
 import contextlib
+import os
 import subprocess
 import sys
 
 import pytest
 
-NEAR, FAR = "10.9.0.1", "10.9.0.2"
-NEAR6, FAR6 = "fd00:9::1", "fd00:9::2"
+# The kernel reports of all namespaces: laboratories of tests that run at the same time must not be mixed up.
+_OWN = os.getpid() % 251
+NEAR, FAR = f"10.9.{_OWN}.1", f"10.9.{_OWN}.2"
+NEAR6, FAR6 = f"fd00:9:{_OWN:x}::1", f"fd00:9:{_OWN:x}::2"
 
 
 class Lab:
