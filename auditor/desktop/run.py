@@ -24,6 +24,8 @@ class Wanted:
     """Seconds."""
     params: dict[str, str] = field(default_factory=dict)
     organisation: str = ""
+    sealed: tuple[Path, ...] = ()
+    """Results of sealed runs that the audit takes in."""
     sudo: bool = False
     """On a host reached by SSH: run the probe by ``sudo -n``."""
     language: str = "en"
@@ -36,6 +38,8 @@ class Wanted:
         line += ["--observe", str(self.observe), "--language", self.language]
         for path in self.models:
             line += ["--models", str(path)]
+        for path in self.sealed:
+            line += ["--sealed", str(path)]
         if not self.stores:
             line.append("--only-models")
         for name, value in self.params.items():

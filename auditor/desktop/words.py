@@ -125,6 +125,7 @@ class Words(QObject):
             "traffic": self.tr("Traffic"),
             "gpus": self.tr("GPUs"),
             "serving": self.tr("Serving"),
+            "sealed": self.tr("Sealed run"),
             "facts": self.tr("Facts"),
             "history": self.tr("History"),
             "policy": self.tr("Policy"),

@@ -17,6 +17,7 @@ CLASSES = {
     "traffic": "TrafficPage",
     "gpus": "GpusPage",
     "serving": "ServingPage",
+    "sealed": "SealedPage",
     "facts": "FactsPage",
     "history": "HistoryPage",
     "policy": "PolicyPage",

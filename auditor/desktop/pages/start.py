@@ -148,11 +148,17 @@ class StartPage(Page):
             out=Path(self.out.text()).expanduser(),
             models=tuple(Path(self.folders.item(i).text()) for i in range(self.folders.count())),
             stores=self.stores.isChecked(),
+            sealed=self._sealed(),
             observe=0 if self.files.isChecked() else self.seconds.value(),
             organisation=self.organisation.text().strip(),
             language=current(),
             low=self.low.isChecked(),
         )
+
+    def _sealed(self) -> tuple[Path, ...]:
+        """The result of the last sealed run on this machine, for an audit of this machine."""
+        path = self.settings.text("sealed/result")
+        return (Path(path),) if path and self._target() == "local" and Path(path).is_file() else ()
 
     def add_folder(self, path: str) -> None:
         """A folder or file to look into; one that is listed is not listed twice."""
