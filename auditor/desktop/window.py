@@ -8,24 +8,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QElapsedTimer, QTimer
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QSystemTrayIcon,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from auditor.desktop import units
 from auditor.desktop.header import Banner, Busy, Header
-from auditor.desktop.language import LANGUAGES, available
+from auditor.desktop.language import LANGUAGES
 from auditor.desktop.leave import Leave, ask_leave
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Elided, add, rule, text
@@ -33,6 +31,8 @@ from auditor.desktop.run import Run, Wanted
 from auditor.desktop.settings import Settings
 from auditor.desktop.sidebar import SideBar
 from auditor.desktop.theme import Choice, space, theme
+from auditor.desktop.viewmenu import ViewMenu
+from auditor.desktop.warm import opening, warm
 from auditor.desktop.work import Work
 from auditor.errors import UserError
 
@@ -251,7 +251,11 @@ class Window(QMainWindow):
         foot = QHBoxLayout(status)
         foot.setContentsMargins(16, 0, 8, 0)
         foot.setSpacing(16)
-        add(foot, self.left, self.right, self._menu())
+        menu = ViewMenu(self.right.font())
+        menu.colours.connect(self._choose_theme)
+        menu.language.connect(self._choose_language)
+        menu.about.connect(self.about)
+        add(foot, self.left, self.right, menu)
         whole = QWidget()
         layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -259,39 +263,6 @@ class Window(QMainWindow):
         layout.addLayout(upper, 1)
         add(layout, rule(), status)
         return whole
-
-    def _menu(self) -> QToolButton:
-        made = QToolButton()
-        made.setText(self.tr("View"))
-        made.setAccessibleName(self.tr("View: colours, language, about"))
-        made.setFont(self.right.font())
-        made.setAutoRaise(True)
-        made.setProperty("kind", "menu")
-        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        menu = QMenu(made)
-        names: tuple[tuple[Choice, str], ...] = (
-            ("system", self.tr("Colours of the system")),
-            ("light", self.tr("Light")),
-            ("dark", self.tr("Dark")),
-        )
-        for choice, title in names:
-            action = QAction(title, menu)
-            action.triggered.connect(lambda _=False, c=choice: self._choose_theme(c))
-            menu.addAction(action)
-        menu.addSeparator()
-        for code in available():
-            action = QAction(LANGUAGES[code], menu)
-            action.triggered.connect(lambda _=False, c=code: self._choose_language(c))
-            menu.addAction(action)
-        menu.addSeparator()
-        about = QAction(self.tr("About Sovereignty Auditor"), menu)
-        about.setShortcut(QKeySequence.StandardKey.HelpContents)
-        about.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # shown; the window itself listens
-        about.triggered.connect(self.about)
-        menu.addAction(about)
-        made.setMenu(menu)
-        return made
 
     def _choose_theme(self, choice: Choice) -> None:
         theme().choose(choice)
@@ -418,24 +389,3 @@ class Window(QMainWindow):
                     history.set_dossier(self.session.number, path)
             except UserError as error:
                 self.show_error(error)
-
-
-def opening() -> Any:
-    """The module that opens audits, loaded beside the window."""
-    from auditor.desktop import opening as module
-
-    return module
-
-
-def warm() -> None:
-    """Load what the pages are made of, so that the first click on one does not wait for it."""
-    from importlib import import_module
-
-    from auditor.desktop.marks import paint_all
-    from auditor.desktop.pages import registry
-
-    opening()
-    for key in registry.CLASSES:
-        import_module(f"auditor.desktop.pages.{key}")
-    # The binding makes an enumeration of Qt's when it is first used: use those of painting now.
-    paint_all()
