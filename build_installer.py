@@ -28,7 +28,7 @@ from auditor.desktop.about import COMPONENTS  # noqa: E402
 NAME = "sovereignty-auditor"
 FOUND_BY_NAME = ("auditor.cli", "auditor.desktop.pages", "auditor.evidence", "auditor.judge")
 """Packages whose modules are imported by name, which PyInstaller cannot see."""
-WITH_FILES = ("fontpkg", "fontpkg_ibm_plex_mono", "fontpkg_source_sans_3", "pikepdf", "reportlab")
+WITH_FILES = ("celpy", "fontpkg", "fontpkg_ibm_plex_mono", "fontpkg_source_sans_3", "pikepdf", "reportlab")
 """Packages of which every module and file is taken."""
 WITH_VERSION = ("reportlab", "pikepdf", "fonttools", "fontpkg-ibm-plex-mono", "fontpkg-source-sans-3", "cryptography")
 DATA = (("resources", "resources"), ("policies", "policies"), ("auditor/probe", "auditor/probe"), ("NOTICE", "."))

@@ -19,6 +19,7 @@ from auditor.policy.effective import Effective, Severity
 PAGE_OF_GROUP = {
     "licences": "models",
     "openness": "models",
+    "expressions": "policy",
     "weights": "weights",
     "traffic": "traffic",
     "serving": "serving",

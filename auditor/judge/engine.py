@@ -13,6 +13,7 @@ from auditor.judge import (
     custody,
     digests,
     duties,
+    expressions,
     gpus,
     licences,
     sealed,
@@ -45,7 +46,7 @@ from auditor.policy.effective import Control, Effective, OnUnknown, Severity
 
 log = logging.getLogger(__name__)
 
-GROUPS = (contents, custody, digests, duties, gpus, licences, sealed, serving, traffic, transfers, weights)
+GROUPS = (contents, custody, digests, duties, expressions, gpus, licences, sealed, serving, traffic, transfers, weights)
 """Modules whose checks register by being imported; ``openness`` is imported for its answers too."""
 
 VERDICT_ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)

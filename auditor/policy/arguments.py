@@ -182,3 +182,14 @@ class SealedSilence(Arguments):
     """A shorter watch cannot pass."""
     days: int = Field(90, ge=1, le=3_650)
     """An older run cannot pass."""
+
+
+class Expression(Arguments):
+    """Arguments of ``facts.expression``."""
+
+    cel: str = Field(min_length=1, max_length=2_000)
+    """A condition in CEL over the facts, true where the control is met, e.g. ``model.format == 'safetensors'``."""
+    each: Literal["host", "model", "process", "gpu", "listener"] = "host"
+    """What it is asked for each of, and the name by which the expression speaks of it; ``host``: once."""
+    values: dict[str, int | bool | str | tuple[str, ...]] = {}
+    """What the expression reads as ``values.NAME``; parameters are given here."""

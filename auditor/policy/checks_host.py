@@ -3,6 +3,7 @@
 from auditor.policy.arguments import (
     Budget,
     Destinations,
+    Expression,
     KnownStacks,
     Listeners,
     Named,
@@ -129,5 +130,19 @@ HOST_CHECKS = (
         example="{stacks: [vllm, sglang]}",
         example_pass="A vLLM process whose version was read.",
         example_fail="An Ollama process, where only vLLM and SGLang are permitted.",
+    ),
+    Spec(
+        "facts.expression",
+        Expression,
+        "expressions",
+        "host",
+        "whatever facts the expression names, each with the collector that saw it",
+        "Evidenced if the expression is true of the facts; contradicted if it is false.",
+        "a fact that was asked for has no value, a collector that would have seen it was not complete, or the "
+        "expression gives no answer",
+        example="{each: process, cel: \"!(process.stack in values.old) && process.version != ''\", "
+        "values: {old: [tgi]}}",
+        example_pass="A vLLM process whose version was read.",
+        example_fail="A process of a stack that the list names.",
     ),
 )

@@ -32,6 +32,7 @@ def crosscheck(merged: Merged, layers: Iterable[Layer]) -> Iterator[Message]:
     for name, node in merged.active.items():
         yield from _control(name, node, merged)
         yield from _arguments(node, values, {name for name, messages in wrong.items() if messages})
+        yield from _expression(node)
     yield from _tailoring(merged)
     yield from _dates(merged)
     yield from _waivers(merged)
@@ -114,6 +115,32 @@ def _arguments(node: Node, values: Mapping[str, Any], wrong: set[str]) -> Iterat
     for message in arguments_of(node, values)[2]:
         if Place(message.file, message.line, message.column) not in spoiled:
             yield message
+
+
+def _expression(node: Node) -> Iterator[Message]:
+    """What is wrong with a condition in CEL, at its place within the text."""
+    cel = node.nearest(("with",)).get("cel")
+    if node.text("check") != "facts.expression" or cel is None or not isinstance(cel.value, str):
+        return
+    if "${" in cel.value:
+        words = "an expression reads parameters as values.NAME; give them in 'values'"
+        yield tell(cel.within(*_position(cel.value, "${")), "expression", words)
+        return
+    # The library is read only where a policy has an expression.
+    from auditor.policy.expression import SUBJECTS, faults_of
+
+    given = node.nearest(("with",)).entries("values")
+    each = node.nearest(("with",)).text("each") or "host"
+    for fault in faults_of(cel.value, each, given) if each in SUBJECTS else ():
+        place = cel.within(fault.line, fault.column)
+        where = f" (line {fault.line}, column {fault.column} of it)" if cel.text_at is None else ""
+        yield tell(place, "expression", fault.words + where, fault.suggestion)
+
+
+def _position(text: str, part: str) -> tuple[int, int]:
+    """Line and column of a part of a text, both from 1."""
+    before = text[: text.index(part)]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
 
 def _references(node: Node) -> Iterator[tuple[str, Place]]:

@@ -27,6 +27,9 @@ MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
 }
 """Values of an argument from the strictest to the mildest."""
 
+OPAQUE = frozenset({"cel", "each", "values"})
+"""Arguments of which no comparison tells whether a change permits more; a policy that extends has to say why."""
+
 
 def argument_direction(name: str, before: Any, after: Any) -> Direction:
     """Whether a changed argument asks for more or for less, where its meaning tells."""

@@ -112,13 +112,13 @@ class _Builder:
         place = _place(node.start_mark, self._file)
         known = self._built.get(id(node))
         if known is not None:
-            return Node(known.value, known.place, key)
+            return Node(known.value, known.place, key, known.text_at)
         if id(node) in self._open:
             raise _Refused(tell(place, "alias-cycle", "an alias stands within the value that it repeats"))
         self._open.add(id(node))
         if node.tag not in _TAGS:
             self._say(place, "tag", f"the tag {_short(node.tag)} is not allowed; policies hold plain values only")
-        built = Node(self._value(node, place), place, key)
+        built = Node(self._value(node, place), place, key, _text_at(node, place))
         if built.size > MAX_NODES:
             raise _Refused(tell(place, "too-large", f"aliases unfold to more than {MAX_NODES} values"))
         self._open.remove(id(node))
@@ -182,6 +182,24 @@ def _scalar(tag: str, text: str) -> str | int | float | bool | None:
             raise ValueError(f"{_short(text)} is beyond what a number can hold")
         return real
     return text
+
+
+def _text_at(node: yaml.Node, place: Place) -> Place | None:
+    """Where a text begins within its quotes or below its ``|``; None where lines are folded or characters escaped."""
+    if not isinstance(node, yaml.ScalarNode) or node.tag != _STR:
+        return None
+    buffer = node.start_mark.buffer
+    if node.style == "|" and buffer is not None:
+        for at, line in enumerate(buffer[node.start_mark.pointer :].split("\n")[1:], 1):
+            if line.strip():
+                return Place(place.file, place.line + at, len(line) - len(line.lstrip(" ")) + 1)
+        return None
+    if node.style == ">" or node.start_mark.line != node.end_mark.line:
+        return None
+    written = node.end_mark.column - node.start_mark.column
+    if len(node.value) != written - (2 if node.style else 0):
+        return None
+    return Place(place.file, place.line, place.column + (1 if node.style else 0))
 
 
 def _place(mark: yaml.Mark, file: str) -> Place:

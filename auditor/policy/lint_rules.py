@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from auditor.facts.models import Store
-from auditor.policy.checks import SPECS
+from auditor.policy.checks import subject_of
 from auditor.policy.effective import OnUnknown, Severity
 from auditor.policy.message import Place, nearest
 from auditor.policy.params import references
@@ -29,6 +29,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "model": ("model", "family", "store", "format", "runtime", "host"),
     "process": ("runtime", "host"),
     "gpu": ("host",),
+    "listener": ("host",),
 }
 """What ``applies_to`` can tell apart, by the subject of the check."""
 
@@ -38,11 +39,12 @@ Remarks = Iterator[tuple[Any, ...]]
 @rule("scope-without-effect")
 def _scope_without_effect(reading: Reading) -> Remarks:
     """A scope asks for a property that the subjects of the check do not have."""
-    for name, node, check, _ in reading.controls():
-        known = SCOPES[SPECS[check].subject]
+    for name, node, check, arguments in reading.controls():
+        subject = subject_of(check, arguments)
+        known = SCOPES[subject]
         for key, globs in node.entries("applies_to").items():
             if key not in known:
-                words = f"{name} looks at each {SPECS[check].subject}, which has no '{key}'; the scope has no effect"
+                words = f"{name} looks at each {subject}, which has no '{key}'; the scope has no effect"
                 yield globs.key, words, nearest(key, known)
 
 
@@ -259,7 +261,7 @@ def _waiver_not_bound(reading: Reading) -> Remarks:
     """A waiver of a model that stays when the weights change, or of no model where the check has none."""
     for name, node in reading.merged.waivers.items():
         control = reading.merged.controls[node.text("control")]
-        subject = SPECS[control.text("check")].subject
+        subject = subject_of(control.text("check"), control.nearest(("with",)).plain() or {})
         bound = node.entries("subject")
         if subject == "model" and "sha256" not in bound:
             words = f"waiver {name} is not bound to weights by sha256; it stays when they are replaced"

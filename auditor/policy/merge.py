@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.policy.checks import SPECS
-from auditor.policy.direction import Direction, argument_direction
+from auditor.policy.direction import OPAQUE, Direction, argument_direction
 from auditor.policy.effective import OnUnknown, Severity
 from auditor.policy.message import Message, tell
 from auditor.policy.spec import Spec
@@ -181,6 +181,8 @@ def _milder_arguments(base: Node, over: Node) -> bool:
         if isinstance(old, list | tuple) or isinstance(new, list | tuple):
             # A reference to a list counts as one entry of it.
             old, new = (value if isinstance(value, list | tuple) else [value] for value in (old, new))
+        if name in OPAQUE and old != new:
+            return True
         if not _plain(old) or not _plain(new):
             continue
         if argument_direction(name, old, new) is Direction.MILDER:

@@ -15,6 +15,8 @@ class Node:
     value: "str | int | float | bool | dict[str, Node] | list[Node] | None"
     place: Place
     key: Place
+    text_at: Place | None = None
+    """Where the first character of a text stands, if its lines stand in the file as they are read."""
 
     @cached_property
     def size(self) -> int:
@@ -71,7 +73,13 @@ class Node:
 
     def with_value(self, value: Any) -> "Node":
         """Another value in the same place."""
-        return Node(value, self.place, self.key)
+        return Node(value, self.place, self.key, self.text_at)
+
+    def within(self, line: int, column: int) -> Place:
+        """The place of a character of this text, by its line and column in it, both from 1."""
+        if self.text_at is None:
+            return self.place
+        return Place(self.place.file, self.text_at.line + line - 1, self.text_at.column + column - 1)
 
 
 def graft(value: Any, place: Place) -> Node:

@@ -74,7 +74,8 @@ def test_truly_open_asks_all_five_questions() -> None:
 def test_the_baseline_uses_every_group_of_checks() -> None:
     policy = effective(load("eu-onprem-baseline"), "gpu-01")
 
-    assert {SPECS[c.check].group for c in policy.controls} == {spec.group for spec in SPECS.values()}
+    groups = {spec.group for spec in SPECS.values()} - {"expressions"}
+    assert {SPECS[c.check].group for c in policy.controls} == groups
 
 
 def test_the_catalogue_speaks_of_every_check_and_of_no_other() -> None:
