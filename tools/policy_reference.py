@@ -12,7 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from auditor.policy import schema
 from auditor.policy.checks import SPECS
-from auditor.policy.effective import Deployer, Reading
+from auditor.policy.effective import Deployer, Reading, Sealing
 from auditor.policy.lint import explanations
 from auditor.policy.spec import Spec
 
@@ -33,6 +33,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`params`", schema.Param),
     ("`deployer`", Deployer),
     ("`reading`", Reading),
+    ("`sealed`", Sealing),
     ("`standards`", schema.Standard),
     ("`groups`", schema.Group),
     ("`controls`", schema.ControlEntry),

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from auditor.cli.registry import Answer, command
 from auditor.facts.audit import Audit
+from auditor.facts.sealed import SealedRun
 from auditor.judge.finding import Judgement
 from auditor.knowledge.knowledge import Knowledge
 from auditor.policy.effective import Effective
@@ -17,6 +18,7 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "findings": Judgement,
     "policy": Effective,
     "knowledge": Knowledge,
+    "sealed": SealedRun,
 }
 """The documents of an audit by the name of their file."""
 
@@ -31,7 +33,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("document", choices=sorted(DOCUMENTS))
 
 
-@command("schema", "Print the JSON Schema of facts, findings, effective policy or knowledge", _arguments)
+@command("schema", "Print the JSON Schema of facts, findings, effective policy, knowledge or a sealed run", _arguments)
 def run(arguments: argparse.Namespace) -> Answer:
     """Print it."""
     schema = schema_of(arguments.document)

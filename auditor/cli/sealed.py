@@ -3,6 +3,7 @@
 import argparse
 import datetime as dt
 import os
+import platform
 import shlex
 import signal
 import subprocess
@@ -21,6 +22,9 @@ from auditor.errors import UserError
 from auditor.facts.canonical import canonical
 from auditor.facts.sealed import Attempt, Phase, SealedRun, Trial
 from auditor.judge.sealed import contradictions, doubts, target, words
+from auditor.policy.arguments import SealedSilence
+from auditor.policy.effective import Effective, Sealing
+from auditor.policy.resolve import load_effective
 from auditor.sealed.run import Options, Step, run_sealed
 
 RESULT, REPLAY = "sealed.json", "sent.jsonl"
@@ -35,12 +39,15 @@ SHOWN = 30
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("command_line", nargs="*", metavar="COMMAND", help="the server's command line, behind --")
     parser.add_argument(
-        "--minutes", type=_minutes, default=1.0, metavar="N", help="watch each phase this long (default: 1)"
+        "--policy",
+        metavar="NAME|FILE",
+        help="take minutes, profile, prompts and command from its sealed: section where they are not given here, and "
+        "what may be called from its control",
     )
+    parser.add_argument("--minutes", type=_minutes, metavar="N", help="watch each phase this long (default: 1)")
     parser.add_argument(
         "--profile",
         choices=("no-route", "sink", "both"),
-        default="both",
         help="sink: every address answers, once as configured and once with every known switch off; no-route: nothing "
         "can be reached (default: both)",
     )
@@ -86,7 +93,8 @@ def run(arguments: argparse.Namespace) -> Answer:
     """0 if it was silent as configured, 1 if a mark or a call was seen, 2 if the run does not suffice to say so."""
     cancel = threading.Event()
     stream = Stream(sys.stdout) if arguments.events else None
-    options = _options(arguments)
+    policy = load_effective(arguments.policy, platform.node(), {}) if arguments.policy else None
+    options = _options(arguments, policy.sealed if policy is not None else Sealing())
     previous = signal.signal(signal.SIGINT, lambda number, frame: _interrupt(cancel))
     say = Steps(stream, quiet=arguments.json)
     try:
@@ -101,18 +109,25 @@ def run(arguments: argparse.Namespace) -> Answer:
         signal.signal(signal.SIGINT, previous)
     path = arguments.out / RESULT
     write(path, canonical(result))
-    code = exit_of(result)
+    code = exit_of(result, _demand(policy))
     if stream is not None:
         stream.write({"kind": "result", "exit": int(code), "path": str(path)})
         return Answer(None, lambda: None, code)
     data = {**result.model_dump(mode="json", by_alias=True), "verdict": _VERDICTS[code], "file": str(path)}
-    return Answer(data, lambda: _show(result, path, code), code)
+    return Answer(data, lambda: _show(result, path, code, _demand(policy)), code)
 
 
 _VERDICTS = {Exit.CONFORMS: "silent", Exit.DOES_NOT_CONFORM: "not_silent", Exit.INCONCLUSIVE: "inconclusive"}
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def _demand(policy: Effective | None) -> SealedSilence:
+    """What the policy's first control of sealed runs asks for."""
+    controls = policy.controls if policy is not None else ()
+    asked = next((control.arguments for control in controls if control.check == "sealed.silent"), {"minutes": 0})
+    return SealedSilence.model_validate(asked)
+
+
+def _options(arguments: argparse.Namespace, wanted: Sealing) -> Options:
     environment = dict(os.environ)
     line, folder = tuple(arguments.command_line), "."
     if arguments.service:
@@ -120,7 +135,9 @@ def _options(arguments: argparse.Namespace) -> Options:
             raise UserError("a service has its own command", "Leave out either --service or the command.")
         line, more, folder = service(arguments.service)
         environment |= more
-    prompts: tuple[str, ...] = ()
+    elif not line:
+        line = wanted.command
+    prompts = wanted.prompts
     if arguments.prompts is not None:
         text = read_bytes(arguments.prompts).decode("utf-8", "replace")
         prompts = tuple(line.strip() for line in text.splitlines() if line.strip())[:100]
@@ -132,9 +149,9 @@ def _options(arguments: argparse.Namespace) -> Options:
         raise UserError(f"--prompt-command cannot be read: {error}") from None
     return Options(
         command=line,
-        minutes=arguments.minutes,
+        minutes=float(wanted.minutes) if arguments.minutes is None else arguments.minutes,
         patience=max(1.0, arguments.wait),
-        profile=arguments.profile,
+        profile=arguments.profile or wanted.profile,
         prompts=prompts,
         prompt_command=prompt_command,
         keep_home=arguments.keep_home,
@@ -175,12 +192,20 @@ def read_service(told: str, unit: str) -> tuple[tuple[str, ...], dict[str, str],
     return tuple(words_), variables, fields.get("WorkingDirectory", "").removeprefix("!") or "/"
 
 
-def exit_of(result: SealedRun) -> Exit:
-    """Of the server as it is configured; of the only phase where another was run alone."""
-    phase = Phase.CONFIGURED if result.trial(Phase.CONFIGURED) is not None else result.trials[0].phase
-    if any(True for _ in contradictions(result, phase)):
+_ANY = SealedSilence(minutes=0)
+
+
+def exit_of(result: SealedRun, demand: SealedSilence = _ANY) -> Exit:
+    """Of the server in the phase that is asked for; of the only phase where another was run alone."""
+    phase = _phase(result, demand)
+    if any(True for _ in contradictions(result, phase, demand.destinations)):
         return Exit.DOES_NOT_CONFORM
-    return Exit.INCONCLUSIVE if any(True for _ in doubts(result, phase)) else Exit.CONFORMS
+    return Exit.INCONCLUSIVE if any(True for _ in doubts(result, phase, demand.minutes)) else Exit.CONFORMS
+
+
+def _phase(result: SealedRun, demand: SealedSilence) -> Phase:
+    asked = Phase(demand.phase)
+    return asked if result.trial(asked) is not None else result.trials[0].phase
 
 
 def _interrupt(cancel: threading.Event) -> None:
@@ -209,19 +234,18 @@ class Steps:
             sys.stderr.write(said.rstrip()[:200] + "\n")
 
 
-def _show(result: SealedRun, path: Path, code: Exit) -> None:
+def _show(result: SealedRun, path: Path, code: Exit, demand: SealedSilence) -> None:
     console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(Text(f"{result.host}: {words(result)}", style="bold"))
     for trial in result.trials:
         _show_trial(console, trial)
     verdict = {
-        Exit.CONFORMS: "No mark and no call was seen of the server as it is configured.",
+        Exit.CONFORMS: "No mark left the server, and it called nobody that is not permitted.",
         Exit.DOES_NOT_CONFORM: "The server is not silent.",
         Exit.INCONCLUSIVE: "The run does not suffice to say that the server is silent.",
     }[code]
     console.print(Text(f"\n{verdict}", style="bold"))
-    phase = Phase.CONFIGURED if result.trial(Phase.CONFIGURED) is not None else result.trials[0].phase
-    for doubt in doubts(result, phase):
+    for doubt in doubts(result, _phase(result, demand), demand.minutes):
         console.print(Text(f"  Not seen: {doubt}"))
     console.print(
         f"\nResult: {path}   Attach it: auditor audit --sealed {shlex.quote(str(path))}", markup=False, soft_wrap=True

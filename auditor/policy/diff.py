@@ -31,7 +31,7 @@ def diff(old: Effective, new: Effective) -> tuple[Difference, ...]:
     """All differences between two effective policies, the head first, then controls, waivers and pins."""
     return tuple(
         difference
-        for part in (_head, _deployer, _reading, _params, _controls, _waivers, _pins, _tailoring)
+        for part in (_head, _deployer, _reading, _sealed, _params, _controls, _waivers, _pins, _tailoring)
         for difference in part(old, new)
     )
 
@@ -70,6 +70,14 @@ def _reading(old: Effective, new: Effective) -> Remark:
         elif name == "earlier_hours" and "never" not in (before.earlier, after.earlier):
             direction = toward(value < was)
         yield Difference("reading", direction, f"{name.replace('_', ' ')} is {say(value)}, was {say(was)}")
+
+
+def _sealed(old: Effective, new: Effective) -> Remark:
+    after = new.sealed.model_dump()
+    for name, was in old.sealed.model_dump().items():
+        if after[name] != was:
+            direction = toward(after[name] > was) if name == "minutes" else Direction.CHANGED
+            yield Difference("sealed", direction, f"{name} is {say(after[name])}, was {say(was)}")
 
 
 def _params(old: Effective, new: Effective) -> Remark:

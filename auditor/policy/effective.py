@@ -79,6 +79,21 @@ class Reading(Value):
     """Of processor and disk; low steps back behind everything else on the host."""
 
 
+class Sealing(Value):
+    """How a sealed run is made where the policy is named to it (``auditor sealed --policy``); no audit starts one."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    minutes: int = Field(1, ge=0, le=10_080)
+    """To watch each phase, from when the server answers."""
+    profile: Literal["no-route", "sink", "both"] = "both"
+    """Which phases are run."""
+    prompts: tuple[Annotated[str, StringConstraints(min_length=1, max_length=10_000)], ...] = ()
+    """Prompts besides the usual ones; ``{mark}`` is where the mark goes, else at both ends."""
+    command: tuple[str, ...] = ()
+    """The server's command line, word by word; one on the command line goes before it."""
+
+
 class Pin(Value):
     """A digest that somebody outside the host vouches for."""
 
@@ -165,6 +180,7 @@ class Effective(Value):
     """The named policy first, then what it extends."""
     deployer: Deployer = Deployer()
     reading: Reading = Reading()
+    sealed: Sealing = Sealing()
     pins: tuple[Pin, ...] = ()
     params: dict[str, Any] = {}
     standards: dict[str, dict[str, str]] = {}

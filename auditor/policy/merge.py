@@ -59,6 +59,7 @@ class Merged:
     params: dict[str, Node] = field(default_factory=dict)
     deployer: dict[str, Node] = field(default_factory=dict)
     reading: dict[str, Node] = field(default_factory=dict)
+    sealed: dict[str, Node] = field(default_factory=dict)
     standards: dict[str, Node] = field(default_factory=dict)
     groups: dict[str, Node] = field(default_factory=dict)
     controls: dict[str, Node] = field(default_factory=dict)
@@ -83,6 +84,7 @@ def merge(layers: Sequence[Layer]) -> tuple[Merged, tuple[Message, ...]]:
             ("params", merged.params),
             ("deployer", merged.deployer),
             ("reading", merged.reading),
+            ("sealed", merged.sealed),
             ("standards", merged.standards),
         ):
             for name, node in tree.entries(section).items():

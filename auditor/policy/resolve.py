@@ -14,6 +14,7 @@ from auditor.policy.effective import (
     Pin,
     PolicySource,
     Reading,
+    Sealing,
     Tailored,
     Waiver,
 )
@@ -67,6 +68,7 @@ def effective(loaded: Loaded, host: str, overrides: Mapping[str, Any] | None = N
         ),
         deployer=Deployer.model_validate(_plain(merged.deployer)),
         reading=Reading.model_validate(_plain(merged.reading)),
+        sealed=Sealing.model_validate(_plain(merged.sealed)),
         pins=tuple(Pin.model_validate(node.plain()) for node in merged.pins),
         params=values,
         standards=_plain(merged.standards),
@@ -89,7 +91,7 @@ def origins(loaded: Loaded, host: str, overrides: Mapping[str, Any] | None = Non
         else:
             found[path] = node.place.origin
 
-    for section in ("deployer", "reading", "standards", "groups", "controls", "waivers"):
+    for section in ("deployer", "reading", "sealed", "standards", "groups", "controls", "waivers"):
         for key, node in getattr(merged, section).items():
             walk(node, f"{section}/{key}")
     for name, node in merged.params.items():

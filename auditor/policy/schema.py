@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from auditor.facts.fact import Sha256
-from auditor.policy.effective import Deployer, OnUnknown, Reading, Severity
+from auditor.policy.effective import Deployer, OnUnknown, Reading, Sealing, Severity
 
 MOST_CONTROLS = 1000
 """In one policy, all that it extends included."""
@@ -290,6 +290,8 @@ class Policy(Part):
     """Facts about the organisation that licences ask for."""
     reading: Reading = Reading()
     """How weight files are read, and what may stand in for reading them."""
+    sealed: Sealing = Sealing()
+    """How a sealed run is made where the policy is named to it."""
     standards: dict[str, Standard] = {}
     """Documents that ``references`` may cite."""
     groups: tuple[Group, ...] = ()

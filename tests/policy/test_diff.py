@@ -43,6 +43,8 @@ ROWS = [
     ("deployer:", "reading: {earlier: never}\ndeployer:", "reading", Direction.STRICTER, "earlier is never"),
     ("deployer:", "reading: {earlier: always}\ndeployer:", "reading", Direction.MILDER, "earlier is always"),
     ("deployer:", "reading: {earlier_hours: 72}\ndeployer:", "reading", Direction.MILDER, "hours is 72, was 24"),
+    ("deployer:", "sealed: {minutes: 5}\ndeployer:", "sealed", Direction.STRICTER, "minutes is 5, was 1"),
+    ("deployer:", "sealed: {profile: sink}\ndeployer:", "sealed", Direction.CHANGED, "profile is sink"),
     ("deployer:", "reading: {blake3: true}\ndeployer:", "reading", Direction.CHANGED, "blake3 is yes, was no"),
     ("until: 2027-12-31}", "until: 2028-12-31}", "policy", Direction.CHANGED, "in force 2026-01-01 to 2028-12-31"),
     ("version: 1.0.0", "version: 1.0.1", "policy", Direction.CHANGED, "site 1.0.0 became site 1.0.1"),
