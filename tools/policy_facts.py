@@ -14,6 +14,18 @@ from auditor.facts.fact import Fact, Status
 from auditor.facts.gpus import Gpu, Pci
 from auditor.facts.host import Clock, Host, OperatingSystem
 from auditor.facts.models import Licence, Match, Model, Part, Statement, Store
+from auditor.facts.sealed import (
+    Answered,
+    Attempt,
+    Channel,
+    Ending,
+    Phase,
+    Place,
+    Planted,
+    SealedRun,
+    Sighting,
+    Trial,
+)
 from auditor.facts.serving import Custody, Held, Layer, Served, Switch, SwitchState
 from auditor.facts.traffic import Capture, Flow, Listener, Process, Tier, Traffic
 from auditor.facts.weights import Expectation, Header, Weight
@@ -235,6 +247,29 @@ def audit(name: str, outcome: Outcome, **facts: Any) -> Audit:
     )
 
 
+def sealed(name: str, *attempts: Attempt) -> SealedRun:
+    """A sealed run with one phase."""
+    answered = Answered(place=Place.PROMPT, api="POST /v1/chat/completions", status=200, ok=True)
+    control = Planted(name="plain", channel=Channel.BODY, found=True)
+    phase = Trial(
+        phase=Phase.CONFIGURED, ending=Ending.COMPLETE, started=START, ended=END, ready_seconds=60,
+        observed_seconds=3600, api="openai", answered=(answered,), attempts=attempts, control=(control,), observer="",
+    )  # fmt: skip
+    return SealedRun(
+        schema_="sovereign-sealed/1", version="1", host=name, command=("vllm", "serve", "/srv/models/m"),
+        started=START, ended=END, minutes=60, trials=(phase,), separated=("network",), limits=(),
+    )  # fmt: skip
+
+
+def leak() -> Attempt:
+    """A prompt that went to a tracing service."""
+    mark = Sighting(place=Place.PROMPT, channel=Channel.BODY, encoding=("plain",))
+    return Attempt(
+        name="traces.example.com", address="198.18.0.1", port=443, proto="tcp", process="python3", product="", entry="",
+        count=1, bytes=900, first=START, outcome="answered", sightings=(mark,),
+    )  # fmt: skip
+
+
 def silent_rack() -> Audit:
     """Leaves nothing to be desired but pins, which a site has to bring."""
     small = model("acme/small", "apache-2.0", format_="safetensors", code=())
@@ -254,6 +289,7 @@ def silent_rack() -> Audit:
     return audit(
         "rack-01",
         Outcome.COMPLETE,
+        sealed=(sealed("rack-01"),),
         models=(small,),
         licences=(licence(small, "apache-2.0", "Apache-2.0", "Apache License 2.0"),),
         weights=(file,),
@@ -289,6 +325,7 @@ def talking_box() -> Audit:
     return audit(
         "box-07",
         Outcome.COMPLETE,
+        sealed=(sealed("box-07", leak()),),
         models=(closed,),
         licences=(licence(closed, "cc-by-nc-4.0", "CC-BY-NC-4.0", "CC BY-NC 4.0"),),
         weights=(file,),

@@ -79,6 +79,8 @@ def draw(folder: Path, pages: list[str], theme: str, scale: int, language: str) 
                 run(window)
             else:
                 window.show_page(page)
+                if page == "sealed":
+                    show_sealed(window)
             settle(app, 0.2)
             window.setFocus()
             settle(app, 0.1)
@@ -102,6 +104,19 @@ def run(window) -> None:  # type: ignore[no-untyped-def]
     window.show_page("running")
     window.side.show_running(False)
     window.run = None
+
+
+def show_sealed(window) -> None:  # type: ignore[no-untyped-def]
+    """A sealed run that found something."""
+    from auditor.facts.sealed import Phase
+    from tests.facts.sealed_runs import SIGHTING, attempt, sealed_run, trial
+
+    leak = attempt("cloud.langfuse.com", product="Langfuse", requests=("POST /api/public/otel/v1/traces",),
+                   sightings=(SIGHTING,))  # fmt: skip
+    usage = attempt("stats.vllm.ai", product="vLLM", process="VLLM::EngineCore")
+    phases = trial(attempts=(leak, usage)), trial(Phase.SWITCHED_OFF, attempts=(leak,)), trial(Phase.NO_ROUTE)
+    window.page("sealed").command.setText("vllm serve /srv/models/m --port 8000")
+    window.page("sealed").show_runs((sealed_run(*phases),))
 
 
 def until(app, over, most: float = 60) -> None:  # type: ignore[no-untyped-def]

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from auditor.desktop import units
 from auditor.desktop.child import Child, Ended
 from auditor.desktop.fonts import font
 from auditor.desktop.pages.base import Page, headline
-from auditor.desktop.parts import Panel, add, button, clear, heading, marked, prose, row, rule, text
+from auditor.desktop.parts import Elided, Panel, add, button, clear, heading, marked, prose, row, rule, text
 from auditor.desktop.session import Session
 from auditor.desktop.settings import Settings
 from auditor.desktop.words import words
@@ -38,9 +38,8 @@ class SealedPage(Page):
         self._told: dict[str, Any] = {}
         self.command = QLineEdit(settings.text("sealed/command"))
         self.command.setPlaceholderText("vllm serve /srv/models/m --port 8000")
-        self.minutes = QDoubleSpinBox()
+        self.minutes = QSpinBox()
         self.minutes.setRange(0, 10_080)
-        self.minutes.setDecimals(1)
         self.minutes.setValue(1)
         self.minutes.setSuffix(self.tr(" min"))
         self.profile = QComboBox()
@@ -88,7 +87,9 @@ class SealedPage(Page):
             line = row(label, field)
             line.setStretch(1, 1)
             form.add(line)
-        return form.add(8, row(self.start, self.halt, self.state, gap=16))
+        last = row(self.start, self.halt, self.state, gap=16)
+        last.setStretch(2, 1)
+        return form.add(8, last)
 
     def show_session(self, session: Session) -> None:
         """Show the runs of another audit, where it took some in."""
@@ -234,7 +235,7 @@ class SealedPage(Page):
         known = f", {attempt.product}" if attempt.product else ""
         add(layout, row(text(units.clean(where, 200), strong=True), text(by + known, tone="muted"), None))
         for request in attempt.requests[:2]:
-            layout.addWidget(text(units.clean(request, 200), "mono", "muted", wrap=True))
+            layout.addWidget(Elided(units.clean(request, 200), tone="muted"))
         for sighting in attempt.sightings:
             said = f"{sighting.place.value} → {sighting.channel.value} ({', '.join(sighting.encoding)})"
             layout.addLayout(marked("fail", self.tr("Mark found: {where}").format(where=said)))
