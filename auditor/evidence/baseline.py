@@ -12,12 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from auditor.errors import UserError
 from auditor.evidence.keys import Key
+from auditor.evidence.raw import sign
 from auditor.policy.effective import Effective, Pin, Tailored
 from auditor.recognise import signing
 from auditor.recognise.signing import SINGLE, Baseline, Bundle, pae, statement, write_bundle
@@ -25,7 +24,6 @@ from auditor.recognise.signing_trust import Anchors, Signer, identify, read_anch
 
 LARGEST_TRUST = 2**20
 """Bytes of a file of certificates or keys."""
-_HASHES: dict[int, hashes.HashAlgorithm] = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}
 _FINGERPRINT = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 
 
@@ -50,20 +48,9 @@ def write_baseline(baseline: Baseline, key: Key, *, bare: bool = False) -> bytes
     Raises UserError where the key cannot sign one.
     """
     payload = statement(baseline)
-    private = key.private
-    if isinstance(private, ec.EllipticCurvePrivateKey):
-        algorithm = _HASHES.get(private.curve.key_size)
-        if algorithm is None or not private.curve.name.startswith("secp"):
-            raise UserError(
-                f"the curve {private.curve.name} cannot sign a baseline",
-                hint="Use P-256, P-384, P-521 or RSA.",
-                where=str(key.path or ""),
-            )
-        signature = private.sign(pae(payload), ec.ECDSA(algorithm))
-    else:
-        signature = private.sign(pae(payload), padding.PKCS1v15(), hashes.SHA256())
+    signature = sign(pae(payload), key)
     if bare:
-        pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        pem = key.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return write_bundle(Bundle(payload, signature, hint=hashlib.sha256(pem).hexdigest()))
     return write_bundle(Bundle(payload, signature, (key.certificate, *key.chain)))
 
