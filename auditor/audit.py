@@ -20,6 +20,8 @@ from auditor.collect.assemble import assemble
 from auditor.collect.captures import read_captures
 from auditor.collect.collect import Collected, collect
 from auditor.collect.completion import complete
+from auditor.collect.exported import PREFIX, Files
+from auditor.collect.exported_reading import read_export
 from auditor.collect.local import Local, blake3_folder
 from auditor.collect.ssh import Ssh
 from auditor.collect.stream import Event, Seen
@@ -150,7 +152,8 @@ def run_audit(
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
     key.check(clock())
     words(options.language)
-    captured = read_captures(options.captures, options.local) if options.captures else None
+    captures = (*options.captures, *(target.captures() if isinstance(target, Files) else ()))
+    captured = read_captures(captures, options.local) if captures else None
     knowledge = load()
 
     on_event(Stage("collect"))
@@ -237,7 +240,11 @@ def _wanted(options: Options, reading: Reading, target: Target, readings: Readin
 
 def _read_all(audit: Audit) -> bool:
     """Whether the weights were read to the end, however that ended for single files."""
-    return not audit.partial and audit.collector("weights").outcome in (Outcome.COMPLETE, Outcome.PARTIAL)
+    return (
+        audit.target.kind != "files"
+        and not audit.partial
+        and audit.collector("weights").outcome in (Outcome.COMPLETE, Outcome.PARTIAL)
+    )
 
 
 def _tolerate(do: Callable[[], T]) -> T | None:
@@ -265,12 +272,14 @@ def keep(documents: Documents, dossier: Path) -> str:
 
 
 def target_of(name: str, *, sudo: bool = False) -> Target:
-    """The target that a person names: ``local``, or ``ssh://user@host:port``. Raises UserError."""
+    """The target that a person names: ``local``, ``ssh://user@host:port`` or ``files:DIR``. Raises UserError."""
     if name == "local":
         return Local()
     if name.startswith("ssh://"):
         return Ssh.parse(name, sudo=sudo)
-    raise UserError(f"no target {name!r}", hint="Say local, or ssh://user@host:port.")
+    if name.startswith(PREFIX):
+        return Files.parse(name)
+    raise UserError(f"no target {name!r}", hint="Say local, ssh://user@host:port, or files:DIR for exported files.")
 
 
 def look(
@@ -296,6 +305,8 @@ def look(
         audit = assemble(collected, knowledge, known, TOOL, target.facts())
         return complete(audit, registries=registries)
 
+    if isinstance(target, Files):
+        return facts(read_export(target, asked, on_event=on_event, cancel=cancel or threading.Event()))
     part = None if on_part is None else lambda collected: on_part(facts(collected))
     return facts(collect(target, asked, on_event=on_event, on_part=part, cancel=cancel or threading.Event()))
 

@@ -25,7 +25,11 @@ from auditor.judge.finding import dump
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "target", nargs="?", default="local", metavar="TARGET", help="local (default) or ssh://user@host:port"
+        "target",
+        nargs="?",
+        default="local",
+        metavar="TARGET",
+        help="local (default), ssh://user@host:port, or files:DIR for what was exported from a host",
     )
     parser.add_argument("--sudo", action="store_true", help="on a host reached by ssh: run the probe by sudo -n")
     parser.add_argument(

@@ -30,6 +30,7 @@ MODULES = (
     "traffic",
     "sealed",
     "observe",
+    "export_script",
     "knowledge",
     "keys",
     "history",

@@ -21,13 +21,18 @@ _MOST = 64
 
 
 def collect(
-    stream: Stream, request: Dict[str, Any], more_homes: Iterable[str] = (), configs: Iterable[str] = ()
+    stream: Stream,
+    request: Dict[str, Any],
+    more_homes: Iterable[str] = (),
+    configs: Iterable[str] = (),
+    among: bool = False,
 ) -> None:
     """Report each asked-for file that is there, in all homes and in ``more_homes``.
 
-    ``configs`` stand in for ``~/.config``. That a file is not there needs no record: the collector is complete.
+    ``configs`` stand in for ``~/.config``; ``among`` says that ``more_homes`` are all there are, as in a copy.
+    That a file is not there needs no record: the collector is complete.
     """
-    everywhere = sorted({*homes(), *more_homes})
+    everywhere = sorted({*(() if among else homes()), *more_homes})
     for entry in request.get("entries", ()):
         for home, path in _places(str(entry.get("path", "")), everywhere, configs):
             if stream.cancelled.is_set():

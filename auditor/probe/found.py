@@ -119,10 +119,10 @@ def read_json(path: str, limit: int = limits.MIB) -> Any:
         raise ValueError("nested too deeply") from None
 
 
-def sums(data: bytes) -> Dict[str, str]:
+def sums(data: bytes, most: int = limits.FILES_PER_MODEL) -> Dict[str, str]:
     """Digests by file name of a ``sha256sum`` list; lines of another form are passed over."""
     found: Dict[str, str] = {}
-    for line in data.decode("utf-8", "replace").splitlines()[: limits.FILES_PER_MODEL]:
+    for line in data.decode("utf-8", "replace").splitlines()[:most]:
         match = re.match(r"^\\?([0-9A-Fa-f]{64}) [ *](.{1,4096})$", line)
         if match:
             found[os.path.normpath(match.group(2))] = match.group(1).lower()

@@ -86,9 +86,13 @@ def machine() -> str:
 
 def _os() -> Answer:
     path = next((p for p in ("/etc/os-release", "/usr/lib/os-release") if os.path.exists(p)), "/etc/os-release")
-    found = dict(re.findall(r"^([A-Z_]+)=[\"']?(.*?)[\"']?\s*$", _file(path), re.MULTILINE))
-    value = {"id": found.get("ID", ""), "name": found.get("NAME", ""), "version": found.get("VERSION_ID", "")}
-    return value, path, "read"
+    return os_of(_file(path)), path, "read"
+
+
+def os_of(text: str) -> Dict[str, str]:
+    """Distribution by the text of os-release."""
+    found = dict(re.findall(r"^([A-Z_]+)=[\"']?(.*?)[\"']?\s*$", text, re.MULTILINE))
+    return {"id": found.get("ID", ""), "name": found.get("NAME", ""), "version": found.get("VERSION_ID", "")}
 
 
 def _kernel() -> Answer:

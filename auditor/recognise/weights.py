@@ -77,7 +77,9 @@ def _digest(record: WeightRecord) -> Fact[str]:
         found = seen(record, value, EARLIER, note=record.note, source=record.path)
         return found.model_copy(update={"time": record.read})
     if _is_digest(value, "sha256"):
-        return seen(record, value, "sha256", note=record.note, source=record.path)
+        # Of an exported list it is the word of whoever made the list.
+        status = Status.DECLARED if record.status is Status.DECLARED else Status.OBSERVED
+        return seen(record, value, "sha256", status, record.note, record.path)
     # A record without a digest that says "observed" is one of a file that was seen and not wholly read.
     status = Status.ERROR if record.status in SEEN else record.status
     note = record.note or ("the digest is not a SHA-256" if value else "the file was not wholly read")
