@@ -37,7 +37,7 @@ MODULES = (
     "sample",
     "schema",
 )
-"""Modules of this package that register commands, in the order of ``auditor --help``; each is named as its verb."""
+"""Modules of this package that register commands, in the order of ``auditor --help``; named as the verb, _ for -."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,7 +49,8 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(verb: str = "") -> argparse.ArgumentParser:
     """The command line, made from the registry; of one verb only where it is known, which starts faster."""
-    for module in [verb] if verb in MODULES else MODULES:
+    asked = verb.replace("-", "_")
+    for module in [asked] if asked in MODULES else MODULES:
         importlib.import_module(f"auditor.cli.{module}")
     top = _Parser(
         prog="auditor",
