@@ -16,6 +16,8 @@ from auditor.errors import UserError
 
 MODULES = (
     "audit",
+    "observe",
+    "sealed",
     "judge",
     "dossier",
     "export",
@@ -28,8 +30,6 @@ MODULES = (
     "serving",
     "phonehome",
     "traffic",
-    "sealed",
-    "observe",
     "export_script",
     "knowledge",
     "keys",
@@ -38,6 +38,14 @@ MODULES = (
     "schema",
 )
 """Modules of this package that register commands, in the order of ``auditor --help``; named as the verb, _ for -."""
+
+GROUPS = {
+    "policy": "List, show, check, compare, test policies; record waivers",
+    "knowledge": "Show the tables that verdicts rest on, and bring them up to date from a file",
+    "keys": "Make and show signing keys",
+    "history": "List, show, compare, export, delete kept audits",
+}
+"""Verbs that have nouns only."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,16 +68,22 @@ def parser(verb: str = "") -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"auditor {__version__}")
     verbs = top.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     groups: dict[str, argparse._SubParsersAction[_Parser]] = {}
-    for command in REGISTRY.commands.values():
+    for command in sorted(REGISTRY.commands.values(), key=_order):
         verb, _, noun = command.name.partition(" ")
         if not noun or verb in REGISTRY.commands:
             _add(verbs, command.name, command)
             continue
         if verb not in groups:
-            group = verbs.add_parser(verb, help=f"see: auditor {verb} --help")
+            group = verbs.add_parser(verb, help=GROUPS.get(verb, ""))
             groups[verb] = group.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
         _add(groups[verb], noun, command)
     return top
+
+
+def _order(command: Command) -> int:
+    """Modules may import each other, so the order in which they registered says nothing."""
+    verb = command.name.partition(" ")[0].replace("-", "_")
+    return MODULES.index(verb) if verb in MODULES else len(MODULES)
 
 
 def _add(verbs: "argparse._SubParsersAction[_Parser]", name: str, command: Command) -> None:
