@@ -2,8 +2,6 @@
 
 import argparse
 import datetime as dt
-import getpass
-import os
 import re
 import shlex
 import shutil
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from auditor.audit import Options, Result, run_audit
+from auditor.cli.passphrase import passphrase
 from auditor.cli.progress import Lines, Stream, interrupt, progress_for
 from auditor.cli.registry import Answer, command
 from auditor.cli.traffic import block
@@ -165,18 +164,6 @@ def _params(pairs: list[str]) -> dict[str, str]:
             raise UserError(f"--param {pair}: a parameter is set as NAME=VALUE")
         found[name] = value
     return found
-
-
-def passphrase(path: Path) -> bytes:
-    """For a key that is encrypted: from AUDITOR_KEY_PASSPHRASE, else asked for on a terminal."""
-    given = os.environ.get("AUDITOR_KEY_PASSPHRASE")
-    if given is None and sys.stdin.isatty():
-        given = getpass.getpass(f"Passphrase of {path}: ")
-    if given is None:
-        raise UserError(
-            "the key is encrypted", hint="Set AUDITOR_KEY_PASSPHRASE, or run on a terminal.", where=str(path)
-        )
-    return given.encode()
 
 
 @command(

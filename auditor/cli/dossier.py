@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from auditor.audit import DOSSIER, Options, cover_of
-from auditor.cli.audit import passphrase
+from auditor.cli.passphrase import passphrase
 from auditor.cli.registry import Answer, command
 from auditor.cli.verdict import exit_of, show_judgement
 from auditor.documents import Documents, write

@@ -5,9 +5,11 @@ import datetime as dt
 import sys
 from pathlib import Path
 
+from auditor.cli.passphrase import passphrase
+from auditor.cli.policy_sign import save, sign_waiver
 from auditor.cli.registry import Answer, command
-from auditor.documents import write
 from auditor.errors import UserError
+from auditor.evidence.keys import load_key
 from auditor.policy.effective import Approval, Waiver
 from auditor.policy.loader import examine, find
 from auditor.policy.message import PolicyError, nearest
@@ -36,6 +38,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="GLOB", help="only for this model")
     parser.add_argument("--sha256", metavar="DIGEST", help="only as long as a weight file of it has this digest")
     parser.add_argument("--compensating", action="append", default=[], metavar="TEXT", help="what is done instead")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="sign it as its approver, with this PKCS#12 or PEM")
     parser.add_argument("--write", action="store_true", help="change the file; without it the result is printed")
 
 
@@ -61,10 +64,12 @@ def waive(arguments: argparse.Namespace) -> Answer:
     messages = examine(path, written.encode())[1]
     if messages:
         raise PolicyError(messages)
+    if arguments.key:
+        key = load_key(arguments.key, passphrase)
+        key.check(dt.datetime.now(dt.UTC))
+        written = sign_waiver(path, written, arguments.id, key)
     if arguments.write:
-        mode = path.stat().st_mode & 0o777
-        write(path, written.encode())
-        path.chmod(mode)
+        save(path, written)
     data = {"file": str(path), "waiver": arguments.id, "written": arguments.write, "text": written}
     return Answer(data, lambda: _show(path, written, arguments.write))
 

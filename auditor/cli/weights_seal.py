@@ -12,8 +12,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from rich.console import Console
 
-from auditor.cli.audit import passphrase
 from auditor.cli.models import look_at, plain
+from auditor.cli.passphrase import passphrase
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.tree import WHOLE, Tree, known_of, measure
 from auditor.documents import write

@@ -92,6 +92,10 @@ class AppliedWaiver(Value):
     on: str
     until: str
     compensating: tuple[str, ...] = ()
+    signed_by: str = ""
+    """Name in the certificate whose signature fits; empty: unsigned, or the signature does not fit."""
+    fingerprint: str = ""
+    """SHA-256 of that certificate."""
 
 
 class Finding(Value):

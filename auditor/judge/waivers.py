@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from auditor.facts.models import Model
+from auditor.judge.approval import signature_of
 from auditor.judge.context import Context
 from auditor.judge.finding import AppliedWaiver, Outcome, SubjectKind, Verdict
 from auditor.policy.effective import Control, Waiver
@@ -20,7 +21,8 @@ def waive(control: Control, outcome: Outcome, context: Context) -> tuple[Verdict
     for waiver in context.policy.waivers:
         if waiver.control != control.id or not _concerns(waiver, outcome, context):
             continue
-        obstacle = _obstacle(waiver, outcome, context)
+        signature = signature_of(waiver, context.policy)
+        obstacle = _obstacle(waiver, outcome, context) or signature.obstacle
         applied = AppliedWaiver(
             id=waiver.id,
             applies=not obstacle,
@@ -31,6 +33,8 @@ def waive(control: Control, outcome: Outcome, context: Context) -> tuple[Verdict
             on=waiver.approved_by.on.isoformat(),
             until=waiver.until.isoformat(),
             compensating=waiver.compensating,
+            signed_by=signature.name,
+            fingerprint=signature.fingerprint,
         )
         if applied.applies:
             return Verdict.WAIVED, applied

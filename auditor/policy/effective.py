@@ -132,6 +132,26 @@ class Approval(Value):
     on: dt.date
 
 
+class Approver(Value):
+    """Whose signature a waiver needs; where a policy names none, waivers need none."""
+
+    name: str
+    """As ``approved_by`` names the person."""
+    sha256: Sha256
+    """Of the person's certificate, or of one that issued it to that name."""
+    reason: str = ""
+    """Why a policy that extends another accepts one more."""
+
+
+class WaiverSignature(Value):
+    """An approver's signature over a waiver."""
+
+    certificates: tuple[str, ...]
+    """DER in base64, the signer's first."""
+    value: str
+    """Base64."""
+
+
 class Waiver(Value):
     """An accepted contradiction: bound to a control, hosts and (where given) exact weights, with an end."""
 
@@ -145,6 +165,7 @@ class Waiver(Value):
     until: dt.date
     """Inclusive, UTC."""
     compensating: tuple[str, ...] = ()
+    signature: WaiverSignature | None = None
 
 
 class Tailored(Value):
@@ -188,3 +209,4 @@ class Effective(Value):
     controls: tuple[Control, ...]
     tailoring: tuple[Tailored, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    approvers: tuple[Approver, ...] = ()

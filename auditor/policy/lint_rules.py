@@ -271,6 +271,15 @@ def _waiver_not_bound(reading: Reading) -> Remarks:
             yield node.nearest(("subject",)).place, words
 
 
+@rule("waiver-unsigned")
+def _waiver_unsigned(reading: Reading) -> Remarks:
+    """A waiver without signature in a policy that names who signs; it does not apply."""
+    for name, node in reading.merged.waivers.items():
+        if reading.merged.approvers and node.get("signature") is None:
+            words = f"waiver {name} is not signed and does not apply; its approver signs it with: auditor policy sign"
+            yield node.place, words
+
+
 @rule("pin-without-use")
 def _pin_without_use(reading: Reading) -> Remarks:
     """Pins that no control asks for, or that no file can meet."""

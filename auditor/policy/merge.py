@@ -66,6 +66,7 @@ class Merged:
     tailoring: list[Node] = field(default_factory=list)
     pins: list[Node] = field(default_factory=list)
     waivers: dict[str, Node] = field(default_factory=dict)
+    approvers: list[Node] = field(default_factory=list)
     weakenings: list[Weakening] = field(default_factory=list)
 
     @property
@@ -97,6 +98,7 @@ def merge(layers: Sequence[Layer]) -> tuple[Merged, tuple[Message, ...]]:
             _put_control(merged, inherited, node, messages)
         merged.tailoring += tree.elements("tailoring")
         merged.pins += tree.elements("pins")
+        _put_approvers(merged, tree.elements("approvers"), messages)
         merged.waivers.update({node.text("id"): node for node in tree.elements("waivers") if node.text("id")})
     return merged, tuple(messages)
 
@@ -117,6 +119,18 @@ def overlay(base: Node, over: Node) -> Node:
     for name, node in over.value.items():
         both[name] = overlay(both[name], node) if name in both else node
     return base.with_value(both)
+
+
+def _put_approvers(merged: Merged, added: list[Node], messages: list[Message]) -> None:
+    """Whoever is accepted beside those of an extended policy makes more waivers apply, which needs a reason."""
+    if merged.approvers:
+        for node in added:
+            name, reason = node.text("name"), node.text("reason")
+            if not reason:
+                words = f"{name} may sign waivers beside those whom an extended policy names; give a 'reason'"
+                messages.append(tell(node.place, "weakened-without-reason", words))
+            merged.weakenings.append(Weakening("approvers", "name", name, reason))
+    merged.approvers += added
 
 
 def _put_control(merged: Merged, inherited: dict[str, Node], node: Node, messages: list[Message]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from auditor.errors import UserError
 from auditor.policy.crosscheck import arguments_of, default_values
 from auditor.policy.effective import (
+    Approver,
     Control,
     Deployer,
     Effective,
@@ -76,6 +77,7 @@ def effective(loaded: Loaded, host: str, overrides: Mapping[str, Any] | None = N
         controls=tuple(_control(*parts) for parts in controls),
         tailoring=_tailoring(merged, tailored, host, given),
         waivers=tuple(_waiver(node) for node in merged.waivers.values()),
+        approvers=tuple(Approver.model_validate(node.plain()) for node in merged.approvers),
     )
 
 

@@ -231,6 +231,28 @@ class ApprovalEntry(Part):
     """Day of approval; the waiver does not apply before."""
 
 
+class SignatureEntry(Part):
+    """The approver's signature over a waiver; ``auditor policy sign`` writes it."""
+
+    certificates: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=12_000)], ...], Field(min_length=1, max_length=8)
+    ]
+    """DER in base64, the signer's first, then those above it."""
+    value: Annotated[str, Field(min_length=1, max_length=2_000)]
+    """Base64, over all else that stands in the waiver."""
+
+
+class ApproverEntry(Part):
+    """Somebody whose signature makes a waiver apply; where one is named, unsigned waivers do not."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """As ``approved_by`` of the waivers names the person."""
+    sha256: Sha256
+    """Of the person's certificate, as ``auditor keys show`` prints it, or of one that issued it to that name."""
+    reason: Reason | None = None
+    """Why one more is accepted than the policy that is extended names; printed in the dossier."""
+
+
 class WaiverEntry(Part):
     """An accepted contradiction with an end."""
 
@@ -250,6 +272,8 @@ class WaiverEntry(Part):
     """Inclusive, UTC; at most the end of the policy's validity."""
     compensating: tuple[str, ...] = ()
     """What is done instead."""
+    signature: SignatureEntry | None = None
+    """Of the approver; demanded where the policy names ``approvers``."""
 
 
 class Case(Part):
@@ -304,5 +328,7 @@ class Policy(Part):
     """Digests that somebody outside the host vouches for."""
     waivers: tuple[WaiverEntry, ...] = ()
     """Accepted contradictions."""
+    approvers: tuple[ApproverEntry, ...] = ()
+    """Whose signatures waivers need; left out: none."""
     tests: tuple[Case, ...] = ()
     """Recorded facts with the verdicts that they must lead to."""

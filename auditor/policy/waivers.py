@@ -1,12 +1,14 @@
 """Writing a waiver into a policy file: text is inserted, everything else stays as its author left it."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
+from auditor.facts.canonical import canonical
 from auditor.policy.document import parse
-from auditor.policy.effective import Waiver
+from auditor.policy.effective import Waiver, WaiverSignature
 
 
 def add_waiver(text: str, waiver: Waiver) -> str:
@@ -30,12 +32,61 @@ def add_waiver(text: str, waiver: Waiver) -> str:
     return written
 
 
+SIGNED_TYPE = "application/vnd.sovereignty-auditor.waiver+json"
+"""Type of what an approver signs (DSSE)."""
+
+
+def signed_bytes(waiver: Waiver) -> bytes:
+    """What an approver signs: everything that the waiver says but its signature, whatever its layout in the file."""
+    return canonical(waiver.model_dump(mode="json", exclude={"signature"}, exclude_defaults=True))
+
+
+def add_signature(text: str, name: str, signature: WaiverSignature) -> str:
+    """The policy's text with a signature at the end of the waiver of this id; all else is kept to the byte.
+
+    Raises ValueError where there is no such waiver, where it is signed already, or where the layout leaves no place.
+    """
+    tree, messages = parse(text.encode(), "policy")
+    if tree is None or messages or not isinstance(tree.value, dict):
+        raise ValueError(f"the policy cannot be read: {messages[0]}" if messages else "the text is no policy")
+    before = tree.plain()
+    found = [w for w in before.get("waivers") or [] if isinstance(w, dict) and w.get("id") == name]
+    if not found:
+        raise ValueError(f"there is no waiver {name} in this file")
+    if "signature" in found[0]:
+        raise ValueError(f"the waiver {name} is signed already; take the old signature out first")
+    entry = signature.model_dump(mode="json")
+    node = next(_waiver_nodes(text, name))
+    if node.flow_style:
+        at = node.end_mark.index - 1
+        written = f"{text[:at].rstrip().rstrip(',')}, signature: {json.dumps(entry)}{text[at:]}"
+    else:
+        lines = text.splitlines(keepends=True)
+        last = _last_leaf(node).end_mark
+        line = last.line + (1 if last.column else 0)
+        added = f"{' ' * node.start_mark.column}signature: {_plain(entry)}\n"
+        written = _join(lines[:line], added, lines[line:])
+    found[0]["signature"] = entry
+    after, problems = parse(written.encode(), "policy")
+    if after is None or problems or after.plain() != before:
+        raise ValueError("the file is laid out in a way that a signature cannot be inserted into; write it by hand")
+    return written
+
+
+def _waiver_nodes(text: str, name: str) -> Iterator[yaml.MappingNode]:
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key, listed in root.value if isinstance(root, yaml.MappingNode) else ():
+        for node in listed.value if key.value == "waivers" else ():
+            if any(k.value == "id" and v.value == name for k, v in node.value):
+                yield node
+
+
 def _entry(waiver: Waiver) -> dict[str, Any]:
     """The waiver as the file has it: without what is default."""
     data = waiver.model_dump(mode="json")
     if data["hosts"] == ["*"]:
         del data["hosts"]
-    return {key: value for key, value in data.items() if value not in ([], {})}
+    return {key: value for key, value in data.items() if value not in ([], {}, None)}
 
 
 def _insert(text: str, entry: dict[str, Any]) -> str:

@@ -101,6 +101,8 @@ class Bundle:
     """The signer's certificate and those above it; empty where a bare key signed."""
     hint: str = ""
     """SHA-256 of the bare key in PEM."""
+    kind: str = PAYLOAD_TYPE
+    """Type of the payload; it is signed with it."""
 
 
 def whole_files(

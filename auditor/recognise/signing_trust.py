@@ -143,7 +143,7 @@ def _key_of(certificate: x509.Certificate) -> PublicKey | None:
 
 def _fits(bundle: Bundle, key: PublicKey) -> bool:
     """Whether this key made the signature: ECDSA with the hash of its curve, RSA PKCS #1 v1.5 with SHA-256."""
-    message = pae(bundle.payload)
+    message = pae(bundle.payload, bundle.kind)
     try:
         if isinstance(key, ec.EllipticCurvePublicKey):
             if key.curve.name not in _HASHES:

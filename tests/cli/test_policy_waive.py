@@ -1,12 +1,16 @@
 """``auditor policy waive``: a waiver is written, or nothing is."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from auditor.cli.registry import Answer
 from auditor.errors import UserError
-from auditor.policy.loader import load
+from auditor.evidence.keys import make_key, save_key
+from auditor.judge.approval import signature_of
+from auditor.policy.loader import examine, load
+from auditor.policy.resolve import effective
 from tests.cli.test_policy import run
 from tests.policy.samples import MINIMAL, child, write
 
@@ -78,3 +82,73 @@ def test_a_waiver_is_written_once(site: Path) -> None:
 
     with pytest.raises(UserError, match="already"):
         waive(site, "--write")
+
+
+def approver(site: Path, name: str = "J. Nováková") -> Path:
+    """A policy that asks for a signature, and the key of the one who gives it."""
+    key, path = make_key(name, dt.datetime.now(dt.UTC), p256=True), site.parent / f"{len(name)}.pem"
+    save_key(key, path)
+    text = site.read_text(encoding="utf-8")
+    site.write_text(f"{text}approvers: [{{name: {name}, sha256: {key.fingerprint}}}]\n", encoding="utf-8")
+    return path
+
+
+def test_a_waiver_is_signed_while_it_is_written(site: Path) -> None:
+    key = approver(site)
+
+    waive(site, "--write", "--key", str(key))
+
+    policy = effective(load(site), "gpu-01")
+    assert signature_of(policy.waivers[0], policy).obstacle == ""
+
+
+@pytest.mark.parametrize("layout", ["block", "flow"])
+def test_an_approver_signs_a_waiver_that_is_there_and_nothing_else_moves(site: Path, layout: str) -> None:
+    key = approver(site)
+    waive(site, "--write")
+    if layout == "flow":
+        text = site.read_text(encoding="utf-8")
+        entry = load(site).merged.waivers["W-1"].plain()
+        site.write_text(text[: text.index("waivers:")] + f"waivers: [{entry!r}] # one\n", encoding="utf-8")
+    before = site.read_text(encoding="utf-8")
+
+    printed = run("policy sign", str(site), "W-1", "--key", str(key))
+    assert site.read_text(encoding="utf-8") == before
+    run("policy sign", str(site), "W-1", "--key", str(key), "--write").show()
+
+    after = site.read_text(encoding="utf-8")
+    # ECDSA signs differently each time; what is around the signature is the same.
+    assert after.partition("signature:")[0] == printed.data["text"].partition("signature:")[0]
+    assert before.startswith(after.partition("signature:")[0].rstrip(" ,"))
+    policy = effective(load(site), "gpu-01")
+    assert signature_of(policy.waivers[0], policy).obstacle == ""
+
+
+def test_a_key_that_the_policy_does_not_name_is_refused_with_the_line_that_would_name_it(site: Path) -> None:
+    approver(site)
+    other = site.parent / "other.pem"
+    save_key(make_key("Somebody", dt.datetime.now(dt.UTC), p256=True), other)
+    waive(site, "--write")
+
+    with pytest.raises(UserError, match="does not name this certificate") as caught:
+        run("policy sign", str(site), "W-1", "--key", str(other), "--write")
+
+    assert "{name: J. Nováková, sha256: " in caught.value.hint
+
+
+@pytest.mark.parametrize(("name", "words"), [("W-2", "no waiver W-2"), ("W-1", "signed already")])
+def test_what_cannot_be_signed_says_why(site: Path, name: str, words: str) -> None:
+    key = approver(site)
+    waive(site, "--write", "--key", str(key))
+
+    with pytest.raises(UserError, match=words):
+        run("policy sign", str(site), name, "--key", str(key))
+
+
+def test_one_approver_more_than_the_extended_policy_names_needs_a_reason(site: Path) -> None:
+    approver(site)
+    grand = write(
+        site.parent, "grand.yaml", child("grand", "site.yaml", f"approvers: [{{name: A, sha256: {'0' * 64}}}]\n")
+    )
+
+    assert [m.rule for m in examine(grand)[1]] == ["weakened-without-reason"]

@@ -101,6 +101,7 @@ ROWS = [
     ("waiver-too-long", "on: 2026-10-01", "on: 2025-10-01", "56:12"),
     ("waiver-not-bound", f', sha256: "{"0" * 64}"}}\n    reason', "}\n    reason", "50:5"),
     ("waiver-not-bound", "control: LIC-001", "control: NET-002", "53:14"),
+    ("waiver-unsigned", "waivers:", f"approvers: [{{name: A, sha256: {'0' * 64}}}]\nwaivers:", "51:5"),
     ("pin-without-use", "check: weights.match", "check: weights.complete", "48:5"),
     ("pin-without-use", "{model: acme/*, sha256", '{model: "*", sha256', "48:5"),
 ]

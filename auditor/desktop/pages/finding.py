@@ -116,9 +116,10 @@ class FindingView(QWidget):
         grid.setHorizontalSpacing(16)
         grid.setColumnStretch(1, 1)
         pairs = (
-            (self.tr("Why not"), waiver.why),
+            (self.tr("Why not"), self._why_not(waiver.why)),
             (self.tr("Reason"), waiver.reason),
             (self.tr("Approved by"), f"{waiver.approved_by}, {waiver.role}, {waiver.on}"),
+            (self.tr("Signed by"), waiver.signed_by and f"{waiver.signed_by}, SHA-256 {waiver.fingerprint}"),
             (self.tr("Until"), self.tr("{day}, inclusive, UTC").format(day=waiver.until)),
             (self.tr("Compensating"), ", ".join(waiver.compensating)),
         )
@@ -127,6 +128,16 @@ class FindingView(QWidget):
             grid.addWidget(prose(value), number, 1)
         panel.body.addLayout(grid)
         return panel
+
+    def _why_not(self, why: str) -> str:
+        return {
+            "expired": self.tr("it has expired"),
+            "not_yet": self.tr("it was not approved yet on the day of judging"),
+            "weights": self.tr("the weights that it names have changed"),
+            "unsigned": self.tr("the policy asks for the approver's signature, and it has none"),
+            "signature": self.tr("its signature does not fit what it says"),
+            "signer": self.tr("the policy does not name its signer as an approver"),
+        }.get(why, why)
 
     def _rests_on(self, session: Session, finding: Finding) -> None:
         found = [leaf_at(session.facts, pointer) for pointer in finding.rests_on[:200]]

@@ -136,8 +136,10 @@ def _waiver(edition: Edition, waiver: AppliedWaiver) -> Panel:
     ]
     if waiver.compensating:
         pairs.append((words("waiver.compensating"), value("; ".join(waiver.compensating), limit=300)))
+    signed = f"{waiver.signed_by}, SHA-256 {waiver.fingerprint}" if waiver.signed_by else words("value.no")
+    pairs.append((words("waiver.signed"), value(signed, limit=200)))
     if waiver.why:
-        pairs.append((words("waiver.why"), value(waiver.why, foreign(edition, "en"), 300)))
+        pairs.append((words("waiver.why"), value(words(f"waiver.why_{waiver.why}"))))
     inner = WIDTH - _INDENT - 10 * mm
     mark = Mark.WAIVED if waiver.applies else Mark.FAIL
     return Panel([Text(plain(title, 80), STRONG), labelled(pairs, 34 * mm, inner)], mark, indent=_INDENT)
