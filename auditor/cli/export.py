@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from auditor.audit import DOSSIER
-from auditor.cli.audit import passphrase
+from auditor.cli.passphrase import passphrase
 from auditor.cli.registry import Answer, command
 from auditor.documents import Documents, read_bytes, write
 from auditor.errors import UserError
