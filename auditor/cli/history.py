@@ -7,12 +7,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from auditor.archive.compare import Comparison, Direction, compare
 from auditor.archive.history import Entry, History
-from auditor.cli.registry import Answer, Exit, command
-from auditor.cli.verdict import WORDS, exit_of, show_judgement
+from auditor.cli.changes import changes, exit_of_changes, show_changes
+from auditor.cli.registry import Answer, command
+from auditor.cli.verdict import exit_of, show_judgement
 from auditor.errors import UserError
-from auditor.judge.finding import Finding, Verdict, dump
+from auditor.judge.compare import compare
+from auditor.judge.finding import Verdict, dump
 
 
 def _file(parser: argparse.ArgumentParser) -> None:
@@ -87,9 +88,7 @@ def compare_two(arguments: argparse.Namespace) -> Answer:
     """Exit code 1 where something became worse or a contradiction is new."""
     with History(arguments.file) as history:
         found = compare(history.documents(arguments.before).judgement, history.documents(arguments.after).judgement)
-    open_ = any(c.finding.verdict in (Verdict.FAIL, Verdict.UNKNOWN) for c in found.of(Direction.NEW))
-    code = Exit.DOES_NOT_CONFORM if open_ or found.of(Direction.WORSE) else Exit.CONFORMS
-    return Answer(_changes(found), lambda: _show_changes(found), code)
+    return Answer(changes(found), lambda: show_changes(found), exit_of_changes(found))
 
 
 def _data(entry: Entry) -> dict[str, Any]:
@@ -126,44 +125,3 @@ def _show_list(entries: tuple[Entry, ...]) -> None:
             str(entry.counts.get(Verdict.UNKNOWN, 0)),
         )
     console.print(table)
-
-
-def _changes(found: Comparison) -> dict[str, Any]:
-    return {
-        "counts": {verdict.value: count for verdict, count in found.counts.items()},
-        "changes": [
-            {
-                "direction": change.direction.value,
-                "control": change.finding.control,
-                "subject": dump(change.finding.subject),
-                "title": change.finding.title,
-                "before": change.before.verdict.value if change.before else None,
-                "after": change.after.verdict.value if change.after else None,
-            }
-            for change in found.changes
-            if change.direction is not Direction.SAME
-        ],
-        "same": len(found.of(Direction.SAME)),
-    }
-
-
-def _show_changes(found: Comparison) -> None:
-    console = Console(highlight=False)
-    table = Table("", "Control", "Subject", "Before", "After", box=None)
-    for change in found.changes:
-        if change.direction is not Direction.SAME:
-            finding = change.finding
-            table.add_row(
-                change.direction.value, finding.control, finding.subject.id, _word(change.before), _word(change.after)
-            )
-    if table.row_count:
-        console.print(table)
-    same = len(found.of(Direction.SAME))
-    console.print(f"{same} finding{'' if same == 1 else 's'} did not change.")
-
-
-def _word(finding: Finding | None) -> str:
-    if finding is None:
-        return "–"
-    mark, word, _ = WORDS[finding.verdict]
-    return f"{mark} {word}"

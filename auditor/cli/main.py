@@ -22,6 +22,7 @@ MODULES = (
     "dossier",
     "export",
     "verify",
+    "compare",
     "policy",
     "licence",
     "models",

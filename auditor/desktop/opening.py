@@ -11,13 +11,13 @@ from typing import Any, TypeGuard, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from auditor.archive.compare import compare
 from auditor.archive.history import Entry, History
 from auditor.desktop.session import Session
 from auditor.documents import Documents, refused
 from auditor.errors import UserError
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import parse
+from auditor.judge.compare import compare
 from auditor.judge.finding import Judgement
 
 D = TypeVar("D", bound=BaseModel)

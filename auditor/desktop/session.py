@@ -6,12 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from auditor.archive.compare import Comparison
 from auditor.desktop.leaves import Leaf, leaves
 from auditor.desktop.spoken import spoken
 from auditor.documents import Documents
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import parse
+from auditor.judge.compare import Comparison
 from auditor.judge.finding import Finding, Judgement, Verdict
 from auditor.policy.checks import SPECS
 from auditor.policy.effective import Effective, Severity

@@ -1,10 +1,8 @@
 """Checks a dossier from its bytes alone: signatures, attachments, verdicts, pages. Offline, bounded, never raising."""
 
-import io
 import logging
 from collections.abc import Callable, Sequence
 
-import pikepdf
 from asn1crypto import x509
 from pydantic import ValidationError
 
@@ -25,6 +23,7 @@ from auditor.evidence.attachments import (
 from auditor.evidence.bounds import refuse
 from auditor.evidence.compose import compose
 from auditor.evidence.cover import parse_rendering, renderer
+from auditor.evidence.opened import extract
 from auditor.evidence.signatures import Signed, examine
 from auditor.evidence.verification import Held, Pages, Verdicts, Verification
 from auditor.evidence.words import parse_instant
@@ -35,8 +34,6 @@ from auditor.knowledge.knowledge import load
 
 log = logging.getLogger(__name__)
 
-LARGEST = 128 * 2**20
-"""Bytes of one attached file."""
 DIFFERENCES = 20
 
 Judge = Callable[..., Judgement]
@@ -97,7 +94,7 @@ def _signed(data: bytes, trust: Sequence[x509.Certificate], problems: list[str])
 
 def _attachments(data: bytes, problems: list[str]) -> tuple[tuple[Held, ...], dict[str, bytes]]:
     try:
-        files = _extract(data)
+        files = extract(data)
     except (Exception, RecursionError, MemoryError) as error:
         log.info("attachments cannot be read", exc_info=True)
         problems.append(f"The attachments cannot be read ({type(error).__name__}: {error}).")
@@ -112,31 +109,6 @@ def _attachments(data: bytes, problems: list[str]) -> tuple[tuple[Held, ...], di
 
 def _order(name: str) -> tuple[int, str]:
     return (NAMES.index(name) if name in NAMES else len(NAMES), name)
-
-
-def _extract(data: bytes) -> dict[str, bytes]:
-    """The attached files by name. Raises where they are not kept as a dossier keeps them."""
-    files: dict[str, bytes] = {}
-    with pikepdf.open(io.BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
-        listed = list(pdf.Root.Names.EmbeddedFiles.Names)
-        associated = [each.objgen for each in pdf.Root.AF]
-        for name, specification in zip(listed[::2], listed[1::2], strict=True):
-            streams = specification.EF
-            if str(name) in files or streams.F.objgen != streams.UF.objgen:
-                raise ValueError("an attachment is given twice")
-            if not str(name) == str(specification.F) == str(specification.UF):
-                raise ValueError("an attachment has two names")
-            if specification.objgen not in associated:
-                raise ValueError("an attachment is not associated with the document")
-            if streams.F.get("/Filter") not in (None, pikepdf.Name.FlateDecode) or "/DecodeParms" in streams.F:
-                raise ValueError("an attachment is packed in a way that no dossier uses")
-            content = streams.F.read_bytes()
-            if len(content) > LARGEST:
-                raise ValueError("an attachment is too large")
-            files[str(name)] = content
-        if len(associated) != len(files):
-            raise ValueError("there are associated files beyond the attachments")
-    return files
 
 
 def _hold(name: str, data: bytes) -> Held:

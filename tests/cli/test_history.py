@@ -56,7 +56,7 @@ def test_compare_names_what_became_worse(file: Path, capsys: pytest.CaptureFixtu
     worse: list[dict[str, Any]] = [c for c in answer.data["changes"] if c["direction"] == "worse"]
     assert {"before": "pass", "after": "fail"}.items() <= worse[0].items()
     assert answer.code is Exit.DOES_NOT_CONFORM
-    assert "Contradicted" in printed(answer, capsys)
+    assert "was evidenced and is contradicted" in printed(answer, capsys)
 
 
 def test_compare_the_other_way_round_is_better_and_exits_with_0(file: Path) -> None:

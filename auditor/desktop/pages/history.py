@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from auditor.archive.compare import Change, Comparison, Direction, compare
 from auditor.archive.history import Entry, History
 from auditor.desktop import units
 from auditor.desktop.opening import read
@@ -18,6 +17,7 @@ from auditor.desktop.table import Table
 from auditor.desktop.words import words
 from auditor.desktop.work import Work
 from auditor.errors import UserError
+from auditor.judge.compare import Change, Comparison, Direction, compare
 from auditor.judge.finding import Finding, Overall, Verdict
 
 MARKS = {Overall.CONFORMS: "pass", Overall.DOES_NOT_CONFORM: "fail", Overall.INCONCLUSIVE: "unknown"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.archive.compare import Direction, compare
+from auditor.judge.compare import Direction, compare
 from auditor.judge.finding import Finding, Subject, Verdict
 from tests.desktop import sample
 
