@@ -14,6 +14,7 @@ from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.request import Options
 from auditor.errors import UserError
 from auditor.facts.audit import Outcome
+from auditor.facts.fact import Fact
 from auditor.facts.gpus import Gpu
 from auditor.judge.finding import dump
 from auditor.knowledge.knowledge import Knowledge, load
@@ -49,16 +50,18 @@ def run(arguments: argparse.Namespace) -> Answer:
     """List GPUs."""
     knowledge, now = load(), dt.datetime.now(dt.UTC)
     gpus: tuple[Gpu, ...] = ()
-    complete = True
+    complete, driver = True, None
     if arguments.source:
         gpus = from_file(arguments.source, now)
     elif not arguments.attestation:
         audit = look(target_of("local"), Options(collectors=("host", "gpus")), knowledge)
-        gpus, complete = audit.facts.gpus, audit.collector("gpus").outcome is Outcome.COMPLETE
+        gpus, driver = audit.facts.gpus, audit.facts.gpu_driver
+        complete = audit.collector("gpus").outcome is Outcome.COMPLETE
     attested = attestations(arguments.attestation, arguments.nonce, knowledge, now) if arguments.attestation else ()
-    contradictions = contradictions_of(gpus, knowledge)
+    contradictions = contradictions_of(gpus, knowledge, driver)
     data = {
         "gpus": [entry(gpu) for gpu in gpus],
+        "driver": _facts(driver.details) if driver else None,
         "contradictions": [dump(found) for found in contradictions],
         "attestation": [dump(found) for found in attested],
         "complete": complete,
@@ -116,7 +119,30 @@ def entry(gpu: Gpu) -> dict[str, Any]:
         "cuda": gpu.cuda.value,
         "processes": None if gpu.processes.value is None else [dump(process) for process in gpu.processes.value],
         "sources": list(gpu.sources),
+        "details": _facts(gpu.details),
     }
+
+
+def _facts(facts: dict[str, Fact[str]]) -> dict[str, Any]:
+    return {
+        name: {"value": fact.value, "status": fact.status.value, "source": fact.source, "note": fact.note}
+        for name, fact in facts.items()
+    }
+
+
+def _show_driver(console: Console, driver: dict[str, Any]) -> None:
+    """Where the library comes from that told of the GPUs."""
+    told = {name: fact["value"] for name, fact in driver.items() if fact["value"]}
+    if "library" in told:
+        package = (
+            told.get("library_package") or driver.get("library_package", {}).get("note") or "package not looked up"
+        )
+        console.print(Text(f"Asked {told['library']}, SHA-256 {told.get('library_sha256', 'not read')}, {package}"))
+    if "preload" in told:
+        console.print(Text(f"Loaded before every library: {told['preload']}"))
+    for name in ("module", "confidential_computing"):
+        if name in told:
+            console.print(Text(f"{name.replace('_', ' ').capitalize()}: {told[name]}"))
 
 
 def _show(data: dict[str, Any]) -> None:
@@ -131,10 +157,12 @@ def _show(data: dict[str, Any]) -> None:
     elif not data["attestation"]:
         console.print("No GPU was seen.")
     for found in data["contradictions"]:
+        what = "The driver" if found["gpu"] is None else f"GPU {found['gpu']}"
         console.print(
-            f"GPU {found['gpu']} contradicts itself: {found['rule']} is {found['found']}, expected {found['expected']}",
+            f"{what} contradicts itself: {found['rule']} is {found['found']}, expected {found['expected']}",
             markup=False,
         )
+    _show_driver(console, data.get("driver") or {})
     for found in data["attestation"]:
         if not found["valid"]:
             console.print(Text(f"Report {found['gpu']} is not valid: {found['reason']}"))

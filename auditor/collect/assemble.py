@@ -14,6 +14,7 @@ from auditor.knowledge.knowledge import Knowledge
 from auditor.recognise.contents import contents_of
 from auditor.recognise.custody import custody_of
 from auditor.recognise.footprints import footprints_of
+from auditor.recognise.gpu_fields import driver_of
 from auditor.recognise.gpus import gpus_of
 from auditor.recognise.host import host_of
 from auditor.recognise.licences import licences_of
@@ -61,6 +62,7 @@ def assemble(
     switches = ask("switches", lambda: switches_of(records, serving, knowledge, looked), _NONE)
     footprints = ask("footprints", lambda: footprints_of(records, knowledge), _NONE)
     gpus = ask("gpus", lambda: gpus_of(records, knowledge), _NONE)
+    gpu_driver = ask("gpus", lambda: driver_of(records), None)
     traffic = ask("traffic", lambda: traffic_of(records), _unseen(collected))
     facts = Facts(
         host=host_of(records),
@@ -77,6 +79,7 @@ def assemble(
         switches=tuple(sorted(switches, key=lambda switch: (switch.pid, switch.product, switch.entry))),
         footprints=tuple(sorted(footprints, key=lambda footprint: (footprint.path, footprint.entry))),
         gpus=tuple(sorted(gpus, key=lambda gpu: gpu.index)),
+        gpu_driver=gpu_driver,
         serving=tuple(sorted(serving, key=lambda served: served.pid)),
         custody=tuple(sorted(custody, key=lambda held: (held.server, held.pid, held.path, held.identity.value or ""))),
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 from auditor.facts.canonical import digest
 from auditor.facts.contents import Content
 from auditor.facts.fact import Instant, Status, Value
-from auditor.facts.gpus import Gpu
+from auditor.facts.gpus import Gpu, GpuDriver
 from auditor.facts.host import Host
 from auditor.facts.models import Licence, Model
 from auditor.facts.sealed import SealedRun
@@ -84,6 +84,8 @@ class Facts(Value):
     switches: tuple[Switch, ...] = ()
     footprints: tuple[Footprint, ...] = ()
     gpus: tuple[Gpu, ...] = ()
+    gpu_driver: GpuDriver | None = None
+    """None where nothing was told of a driver of NVIDIA."""
     serving: tuple[Served, ...] = ()
     custody: tuple[Custody, ...] = ()
     sealed: tuple[SealedRun, ...] = ()

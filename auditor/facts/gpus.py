@@ -40,3 +40,26 @@ class Gpu(Value):
     cuda: Fact[str]
     processes: Fact[tuple[GpuProcess, ...]]
     sources: tuple[str, ...]
+    details: dict[str, Fact[str]] = {}
+    """Everything else that a source tells, by its name there: ``persistence``, ``remapped_rows``, ``nvlink`` ..."""
+    disputes: tuple["Dispute", ...] = ()
+    """Where two sources tell different things."""
+
+
+class Dispute(Value):
+    """One field of which two sources tell different things."""
+
+    field: str
+    claims: tuple[Fact[str], ...]
+    """What each source says."""
+
+
+class GpuDriver(Value):
+    """NVIDIA's driver: what it says of itself, and where the library that says so comes from."""
+
+    details: dict[str, Fact[str]]
+    """``driver``, ``nvml``, ``cuda``, ``count``, ``confidential_computing``, ``module`` (version of the kernel module),
+    ``library``, ``library_sha256``, ``library_package``, ``library_as_packaged``, ``preload``."""
+
+
+Gpu.model_rebuild()

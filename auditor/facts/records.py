@@ -305,6 +305,35 @@ class PciRecord(Record):
     driver: str = ""
 
 
+class Told(Value):
+    """One field of a GPU or its driver: the value, or why there is none."""
+
+    value: str | int | bool | dict[str, str | int] | list[str | dict[str, int | None]] | None
+    status: Status = Status.OBSERVED
+    note: str = ""
+    source: str = ""
+    """Function or file within the record's own source."""
+
+
+class GpuRecord(Record):
+    """What one source tells of one GPU."""
+
+    type: Literal["gpu"] = "gpu"
+    origin: Literal["nvml", "procfs", "sysfs"]
+    place: int | None
+    """By the source's own count."""
+    bus: str
+    """Address on the PCI bus; empty where a field ``pci`` has it."""
+    fields: dict[str, Told]
+
+
+class GpuDriverRecord(Record):
+    """What one source tells of NVIDIA's driver and its management library."""
+
+    type: Literal["gpu-driver"] = "gpu-driver"
+    fields: dict[str, Told]
+
+
 class FootprintRecord(Record):
     """A file that a product leaves when it has called home."""
 
@@ -332,6 +361,8 @@ AnyRecord = Annotated[
     | CaptureRecord
     | SmiRecord
     | PciRecord
+    | GpuRecord
+    | GpuDriverRecord
     | FootprintRecord,
     Field(discriminator="type"),
 ]

@@ -18,7 +18,7 @@ _GIB = 1 << 30
 def permitted(context: Context, arguments: PermittedGpus) -> Iterable[Outcome]:
     """One outcome for each accelerator, and one for the host where too few or perhaps not all were seen."""
     gpus = context.audit.facts.gpus
-    contradictions = contradictions_of(gpus, context.knowledge)
+    contradictions = contradictions_of(gpus, context.knowledge, context.audit.facts.gpu_driver)
     for place, gpu in enumerate(gpus):
         yield _judged(gpu, place, arguments, [found for found in contradictions if found.gpu == gpu.index])
     yield from _count(context, arguments)

@@ -8,7 +8,7 @@ import subprocess
 import time
 from typing import Any, Dict, Optional, Tuple
 
-from . import limits
+from . import driver, drm, limits, nvml
 from .stream import Stream
 from .text import decode
 from .text import path as shown
@@ -31,9 +31,10 @@ _NVIDIA = "10de"
 
 
 def collect(stream: Stream, request: Dict[str, Any]) -> None:
-    """Report PCI devices and the output of ``nvidia-smi -q -x``."""
-    nvidia = _pci(stream)
-    _smi(stream, str(request.get("nvidia_smi") or "nvidia-smi"), float(request.get("seconds") or 20), nvidia)
+    """Report PCI devices, the output of ``nvidia-smi -q -x``, what NVML says, and the driver as files."""
+    nvidia, seconds = _pci(stream), float(request.get("seconds") or 20)
+    _smi(stream, str(request.get("nvidia_smi") or "nvidia-smi"), seconds, nvidia)
+    driver.report(stream, nvml.report(stream, seconds, nvidia))
 
 
 def _pci(stream: Stream) -> bool:
@@ -66,6 +67,7 @@ def _pci(stream: Stream) -> bool:
             "driver": driver,
         }
         stream.record(NAME, "pci", folder, "sysfs", **fields)
+        drm.report(stream, folder, bus, vendor)
     return nvidia
 
 

@@ -1,16 +1,20 @@
-"""Records of nvidia-smi and of the PCI bus → accelerators."""
+"""Records of nvidia-smi, NVML, procfs, sysfs and the PCI bus → accelerators, each fact with its source."""
 
 import re
 from collections.abc import Iterable
 from typing import TypeVar
 
 from auditor.facts.fact import Fact, Instant, Status
-from auditor.facts.gpus import Gpu, GpuProcess, Pci
-from auditor.facts.records import AnyRecord, PciRecord, Record, SmiRecord
+from auditor.facts.gpus import Dispute, Gpu, GpuProcess, Pci
+from auditor.facts.records import AnyRecord, GpuRecord, PciRecord, Record, SmiRecord
 from auditor.knowledge.gpus import Device
 from auditor.knowledge.knowledge import Knowledge
+from auditor.recognise.gpu_fields import add_processes, gpu_of
+from auditor.recognise.gpu_merge import disputed_ids, joined
+from auditor.recognise.gpu_words import bus_id, hex4
 from auditor.recognise.provenance import seen, unseen
 from auditor.recognise.smi import Element, denied, processes_of, size, supported, tree
+from auditor.recognise.smi_details import details_of
 
 T = TypeVar("T")
 
@@ -24,8 +28,9 @@ _INTEGRATED_INTEL = "0000:00:02.0"
 
 
 def gpus_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Gpu, ...]:
-    """All accelerators, those of the driver in its order, then those that only the bus shows."""
+    """All accelerators, those of the driver in its order, then those that only one of the other sources shows."""
     every = tuple(records)
+    told = [record for record in every if isinstance(record, GpuRecord)]
     on_bus = {bus_id(record.bus): record for record in every if isinstance(record, PciRecord) and is_gpu(record)}
     found: list[Gpu] = []
     for record in every:
@@ -38,26 +43,41 @@ def gpus_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Gpu, ..
                 found.append(_nameless(len(found), record, f"the output of nvidia-smi {error}"))
             continue
         for element in root.each("gpu"):
-            gpu = _of_driver(len(found), element, root, record)
-            device = on_bus.pop(gpu.pci.value.bus, None) if gpu.pci.value else None
-            found.append(_merged(gpu, device) if device else gpu)
+            found.append(_of_driver(len(found), element, root, record))
+    for gpu in (gpu_of(record) for record in told if record.origin != "sysfs"):
+        at = _same(found, gpu)
+        found = [*found, gpu.model_copy(update={"index": len(found)})] if at is None else [
+            *found[:at], joined(found[at], gpu), *found[at + 1 :]
+        ]  # fmt: skip
+    for at, gpu in enumerate(found):
+        device = on_bus.pop(gpu.pci.value.bus, None) if gpu.pci.value else None
+        if device:
+            found[at] = _merged(gpu, device)
     for bus, device in sorted(on_bus.items()):
         found.append(_of_bus(len(found), bus, device, knowledge))
-    return tuple(found)
+    for record in told:
+        if record.origin == "sysfs":
+            gpu = gpu_of(record)
+            at = _same(found, gpu)
+            if at is not None:
+                found[at] = joined(found[at], gpu)
+    return tuple(add_processes(gpu, every) for gpu in found)
+
+
+def _same(found: list[Gpu], gpu: Gpu) -> int | None:
+    """Where the GPU stands already: by its address on the bus, or where there is none by its UUID."""
+    bus = gpu.pci.value.bus if gpu.pci.value else ""
+    for at, one in enumerate(found):
+        here = one.pci.value.bus if one.pci.value else ""
+        if (bus and bus == here) or (not (bus and here) and gpu.uuid.value and gpu.uuid.value == one.uuid.value):
+            return at
+    return None
 
 
 def gpus_of_smi(text: str, source: str, time: Instant) -> tuple[Gpu, ...]:
     """The GPUs of a saved ``nvidia-smi -q -x``. Raises ValueError where it cannot be read."""
     tree(text)
     return gpus_of((SmiRecord(source=source, method="read", time=time, text=text),), Knowledge())
-
-
-def bus_id(text: str) -> str:
-    """An address on the bus as the kernel writes it: ``0000:53:00.0``; unchanged where it is none."""
-    match = re.fullmatch(r"(?:([0-9a-f]{1,8}):)?([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])", text.strip().lower(), re.ASCII)
-    if not match:
-        return text.strip().lower()
-    return f"{int(match[1] or '0', 16):04x}:{match[2]}:{match[3]}.{match[4]}"
 
 
 def is_gpu(record: PciRecord) -> bool:
@@ -68,7 +88,7 @@ def is_gpu(record: PciRecord) -> bool:
     code = record.class_.lower().removeprefix("0x")
     if code.startswith(("0302", "12")):
         return True
-    vendor = _hex4(record.vendor)
+    vendor = hex4(record.vendor)
     if code.startswith(("0300", "0380")):
         return vendor in _MAKERS or (vendor == "8086" and bus_id(record.bus) != _INTEGRATED_INTEL)
     return False
@@ -109,6 +129,7 @@ def _of_driver(index: int, gpu: Element, root: Element, record: SmiRecord) -> Gp
         cuda=told("cuda_version", of=root),
         processes=_processes(gpu, record),
         sources=(DRIVER,),
+        details=details_of(gpu, record),
     )
 
 
@@ -139,8 +160,11 @@ def _processes(gpu: Element, record: SmiRecord) -> Fact[tuple[GpuProcess, ...]]:
 
 
 def _merged(gpu: Gpu, device: PciRecord) -> Gpu:
-    """The driver's word, with the ids as the bus shows them."""
-    return gpu.model_copy(update={"pci": seen(device, _pci(device)), "sources": (DRIVER, BUS)})
+    """The driver's word, with the ids as the bus shows them; a driver that tells other ids is in dispute with it."""
+    on_bus: Fact[Pci] = seen(device, _pci(device))
+    claims = disputed_ids(gpu.pci, on_bus)
+    disputes = (*gpu.disputes, *((Dispute(field="pci", claims=claims),) if claims else ()))
+    return gpu.model_copy(update={"pci": on_bus, "sources": (*gpu.sources, BUS), "disputes": disputes})
 
 
 def _of_bus(index: int, bus: str, device: PciRecord, knowledge: Knowledge) -> Gpu:
@@ -180,7 +204,7 @@ def _empty(index: int, record: Record, name: Fact[str], why: str) -> Gpu:
         driver=nothing,
         cuda=nothing,
         processes=unseen(record, Status.ABSENT, why),
-        sources=(DRIVER,),
+        sources=(DRIVER,) if isinstance(record, SmiRecord) else (),
     )
 
 
@@ -188,14 +212,10 @@ def _pci(device: PciRecord) -> Pci:
     vendor, _, sub = device.subsystem.lower().partition(":")
     return Pci(
         bus=bus_id(device.bus),
-        vendor=_hex4(device.vendor),
-        device=_hex4(device.device),
-        subsystem=f"{_hex4(vendor)}:{_hex4(sub)}" if sub else "",
+        vendor=hex4(device.vendor),
+        device=hex4(device.device),
+        subsystem=f"{hex4(vendor)}:{hex4(sub)}" if sub else "",
     )
-
-
-def _hex4(text: str) -> str:
-    return text.strip().lower().removeprefix("0x").zfill(4)[-4:]
 
 
 def known(pci: Pci, knowledge: Knowledge) -> Device | None:

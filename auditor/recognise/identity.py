@@ -4,38 +4,72 @@ import re
 from collections.abc import Iterable
 
 from auditor.facts.fact import Value
-from auditor.facts.gpus import Gpu
+from auditor.facts.gpus import Gpu, GpuDriver
 from auditor.knowledge.knowledge import Knowledge
 from auditor.recognise.gpus import BUS, DRIVER, known
+
+SOURCES = (DRIVER, "nvml", "procfs", BUS)
+"""Each of them tells of every GPU of NVIDIA, if it tells of any."""
 
 
 class Contradiction(Value):
     """Two things that cannot both be true of one GPU."""
 
-    gpu: int
-    """``Gpu.index``."""
+    gpu: int | None
+    """``Gpu.index``; None where it is of the driver as a whole."""
     rule: str
-    """``seen-twice``, ``name``, ``part-number``, ``vbios``, ``memory``."""
+    """``seen-twice``, ``name``, ``part-number``, ``vbios``, ``memory``; ``FIELD-told-twice`` where two sources tell
+    different things; of the driver ``module-version``, ``nvml-version``, ``library-digest``."""
     expected: str
     found: str
 
 
-def contradictions_of(gpus: Iterable[Gpu], knowledge: Knowledge) -> tuple[Contradiction, ...]:
-    """Where name, device id, part number, VBIOS, memory, driver and bus do not agree.
+def contradictions_of(
+    gpus: Iterable[Gpu], knowledge: Knowledge, driver: GpuDriver | None = None
+) -> tuple[Contradiction, ...]:
+    """Where name, device id, part number, VBIOS, memory, library, driver and bus do not agree.
 
     Silence of the table contradicts nothing, and neither does a virtual GPU, whose name is its profile's.
     """
     every = tuple(gpus)
     found: list[Contradiction] = []
-    asked_driver = any(DRIVER in gpu.sources for gpu in every)
-    asked_bus = any(BUS in gpu.sources for gpu in every)
+    asked = [source for source in SOURCES if any(source in gpu.sources for gpu in every)]
     for gpu in every:
         vendor = gpu.pci.value.vendor if gpu.pci.value else ""
-        if asked_bus and asked_driver and vendor == "10de" and len(gpu.sources) == 1:
-            there, missing = (DRIVER, BUS) if DRIVER in gpu.sources else (BUS, DRIVER)
-            found.append(Contradiction(gpu=gpu.index, rule="seen-twice", expected=missing, found=f"only {there}"))
+        told = f"only {', '.join(gpu.sources)}"
+        if vendor == "10de":
+            found += [
+                Contradiction(gpu=gpu.index, rule="seen-twice", expected=source, found=told)
+                for source in asked
+                if source not in gpu.sources
+            ]
+        for dispute in gpu.disputes:
+            one, other = dispute.claims[:2]
+            found.append(
+                Contradiction(
+                    gpu=gpu.index,
+                    rule=f"{dispute.field.replace('_', '-')}-told-twice",
+                    expected=f"{one.value} ({one.source})",
+                    found=f"{other.value} ({other.source})",
+                )
+            )
         found += _identity(gpu, knowledge)
-    return tuple(found)
+    return (*found, *(_of_driver(driver) if driver else ()))
+
+
+def _of_driver(driver: GpuDriver) -> Iterable[Contradiction]:
+    """Library against kernel module, its own two versions, and its bytes against its package."""
+    told = {name: fact.value for name, fact in driver.details.items() if fact.seen and fact.value}
+    version, module, nvml = told.get("driver"), told.get("module"), told.get("nvml")
+    if version and module and version != module:
+        yield Contradiction(gpu=None, rule="module-version", expected=module, found=version)
+    if version and nvml and not nvml.endswith(version):
+        yield Contradiction(gpu=None, rule="nvml-version", expected=f"….{version}", found=nvml)
+    if told.get("library_as_packaged") == "no":
+        package = told.get("library_package", "")
+        expected = f"{driver.details['library_as_packaged'].note} ({package})"
+        found = f"{told.get('library', '')} SHA-256 {told.get('library_sha256', '')}"
+        yield Contradiction(gpu=None, rule="library-digest", expected=expected, found=found)
 
 
 def _identity(gpu: Gpu, knowledge: Knowledge) -> Iterable[Contradiction]:

@@ -6,9 +6,11 @@ import pytest
 
 from auditor.facts.fact import Status
 from auditor.facts.gpus import Gpu, Pci
+from auditor.facts.records import GpuRecord
 from auditor.knowledge.knowledge import load
-from auditor.recognise.gpus import bus_id, gpus_of, gpus_of_smi
-from tests.recognise.process_records import TIME, gpu_xml, pci, smi, smi_xml
+from auditor.recognise.gpu_words import bus_id
+from auditor.recognise.gpus import gpus_of, gpus_of_smi
+from tests.recognise.process_records import FROM, TIME, gpu_xml, pci, smi, smi_xml
 
 
 def one(**values: str) -> Gpu:
@@ -110,3 +112,60 @@ def test_an_answer_that_cannot_be_read_is_not_an_empty_list() -> None:
 )
 def test_addresses_of_driver_and_kernel_are_the_same(text: str, bus: str) -> None:
     assert bus_id(text) == bus
+
+
+def told(origin: str, bus: str, **fields: Any) -> GpuRecord:
+    return GpuRecord.model_validate(
+        {**FROM, "origin": origin, "place": None, "bus": bus, "fields": {k: {"value": v} for k, v in fields.items()}}
+    )
+
+
+def test_the_kernel_module_knows_the_card_by_another_name() -> None:
+    records = [smi(smi_xml(gpu_xml())), told("procfs", "0000:53:00.0", name="NVIDIA L40S"), pci()]
+    (gpu,) = gpus_of(records, load())
+    assert gpu.sources == ("nvidia-smi", "procfs", "pci")
+    assert [(d.field, [c.value for c in d.claims]) for d in gpu.disputes] == [
+        ("name", ["NVIDIA H100 80GB HBM3", "NVIDIA L40S"])
+    ]
+
+
+def test_the_ids_of_the_bus_contradict_the_driver() -> None:
+    (gpu,) = gpus_of([smi(smi_xml(gpu_xml())), pci(device="2684", subsystem="1043:889c")], load())
+    (dispute,) = gpu.disputes
+    assert [claim.value for claim in dispute.claims] == ["10de:2330 10de:16c1", "10de:2684 1043:889c"]
+    assert gpu.pci.value is not None
+    assert gpu.pci.value.device == "2684"
+
+
+def test_memory_of_a_card_of_amd() -> None:
+    records = [
+        pci(device="74a1", bus="0000:c1:00.0", vendor="1002", driver="amdgpu"),
+        told("sysfs", "0000:c1:00.0", memory_total=206141652992, serial="692251001234"),
+    ]
+    (gpu,) = gpus_of(records, load())
+    assert (gpu.memory_total.value, gpu.serial.value) == (206141652992, "692251001234")
+    assert gpu.sources == ("pci", "sysfs")
+
+
+DETAILED = """<persistence_mode>Enabled</persistence_mode><remapped_rows><remapped_row_corr>2</remapped_row_corr>
+<remapped_row_unc>0</remapped_row_unc><remapped_row_pending>No</remapped_row_pending>
+<remapped_row_failure>Yes</remapped_row_failure></remapped_rows>
+<gpu_power_readings><current_power_limit>350.50 W</current_power_limit></gpu_power_readings>
+<mig_devices><mig_device><gpu_instance_id>3</gpu_instance_id><device_attributes><shared><multiprocessor_count>42
+</multiprocessor_count></shared></device_attributes><fb_memory_usage><total>19968 MiB</total></fb_memory_usage>
+</mig_device></mig_devices><serial>1</serial>"""
+
+
+def test_details_of_the_driver_have_one_name_and_one_unit() -> None:
+    (gpu,) = gpus_of_smi(smi_xml(gpu_xml().replace("<serial>1650000000001</serial>", DETAILED)), "smi.xml", TIME)
+    told = {name: fact.value for name, fact in gpu.details.items()}
+    assert told["remapped_rows"] == "2 corrected, 0 uncorrected, pending no, failed yes"
+    assert told["power_limit_mw"] == "350500"
+    assert told["persistence"] == "Enabled"
+    assert told["mig_devices"] == "instance 3: 42 multiprocessors, 19968 MiB"
+
+
+def test_older_elements_of_power_are_read_too() -> None:
+    old = "<power_readings><power_limit>70.00 W</power_limit></power_readings><serial>1650000000001</serial>"
+    (gpu,) = gpus_of_smi(smi_xml(gpu_xml().replace("<serial>1650000000001</serial>", old)), "smi.xml", TIME)
+    assert gpu.details["power_limit_mw"].value == "70000"
