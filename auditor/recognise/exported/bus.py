@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from auditor.facts.fact import Instant
 from auditor.facts.records import PciRecord
-from auditor.recognise.gpus import bus_id
+from auditor.recognise.gpu_words import bus_id
 
 MOST = 10_000
 _DEVICE = re.compile(
