@@ -128,7 +128,7 @@ def _demand(policy: Effective | None) -> SealedSilence:
 
 
 def _options(arguments: argparse.Namespace, wanted: Sealing) -> Options:
-    environment = dict(os.environ)
+    environment = _own_environment()
     line, folder = tuple(arguments.command_line), "."
     if arguments.service:
         if line:
@@ -160,6 +160,17 @@ def _options(arguments: argparse.Namespace, wanted: Sealing) -> Options:
         environment=environment,
         replay=None if arguments.no_replay else arguments.out / REPLAY,
     )
+
+
+def _own_environment() -> dict[str, str]:
+    """The caller's variables, without what this program needs for itself where it is frozen or run by the app."""
+    found = dict(os.environ)
+    if getattr(sys, "frozen", False):
+        found["LD_LIBRARY_PATH"] = found.pop("LD_LIBRARY_PATH_ORIG", "")
+    package = str(Path(__file__).resolve().parents[2])
+    paths = [path for path in found.get("PYTHONPATH", "").split(os.pathsep) if path and path != package]
+    found["PYTHONPATH"] = os.pathsep.join(paths)
+    return {name: value for name, value in found.items() if value or name not in ("LD_LIBRARY_PATH", "PYTHONPATH")}
 
 
 def service(unit: str) -> tuple[tuple[str, ...], dict[str, str], str]:

@@ -23,6 +23,7 @@ from auditor.sealed.run import Options, Step, run_sealed
 from tests.product_calls import CALLS
 from tests.products import PYTHON, needs_products
 from tests.real_models import lay_out_gemma
+from tests.recognise.packets import build
 from tests.sealed.servers import PLAIN, TRACED
 
 SYSTEM_PYTHON = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
@@ -173,6 +174,60 @@ def test_the_box_is_sealed_against_what_a_network_namespace_does_not_hold(tmp_pa
     assert len(pids) <= 2
     assert list(tmp_path.iterdir()) == []
     assert trial.ending is Ending.FAILED
+
+
+@pytest.mark.usefixtures("only_configured")
+def test_what_stays_closed_or_has_no_name_is_still_an_attempt() -> None:
+    hello = build.client_hello([build.server_name(b"quic.example.com")])
+    quic = build.initial(build.crypto(0, hello), build.V1_SALT)
+    script = (
+        "import socket, ssl\n"
+        "pinned = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)\n"
+        "try:\n"
+        "    name = 'pinned.example.com'\n"
+        "    pinned.wrap_socket(socket.create_connection((name, 8443)), server_hostname=name)\n"
+        "except ssl.SSLError:\n"
+        "    pass\n"
+        "with socket.create_connection(('203.0.113.7', 6667)) as bare:\n"
+        "    bare.sendall(b'NICK x')\n"
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x' * 30, ('203.0.113.8', 123))\n"
+        "socket.getaddrinfo('only-asked.example.com', 80)\n"
+        f"quic = bytes.fromhex('{quic.hex()}')\n"
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(quic, ('203.0.113.9', 443))\n"
+        "with socket.create_connection(('2001:db8:1::1', 25)) as six:\n"
+        "    six.sendall(b'EHLO x')\n"
+    )
+    (trial,) = sealed(sys.executable, "-c", script).trials
+    seen = {(a.name or a.address, a.port, a.proto, a.outcome) for a in trial.attempts}
+    assert seen == {
+        ("pinned.example.com", 8443, "tcp", "refused_certificate"),
+        ("203.0.113.7", 6667, "tcp", "connected"),
+        ("203.0.113.8", 123, "udp", "connected"),
+        ("only-asked.example.com", 53, "dns", "asked"),
+        ("2001:db8:1::1", 25, "tcp", "connected"),
+        ("quic.example.com", 443, "quic", "connected"),
+    }
+    assert trial.leaks == ()
+
+
+@pytest.mark.usefixtures("only_configured")
+def test_a_program_of_the_user_can_send_the_prompts() -> None:
+    (trial,) = sealed(
+        sys.executable, "-c", PLAIN.replace("/v1/models", "/other"), "8111", "http://a.example.com/",
+        prompt_command=(sys.executable, "-c", "import os, urllib.request as r\nr.urlopen(r.Request("
+                        "os.environ['AUDITOR_URL'], data=os.environ['AUDITOR_PROMPT'].encode()))"),
+    ).trials  # fmt: skip
+    assert [(one.api, one.ok) for one in trial.answered] == [("command", True)]
+    assert [attempt.name for attempt in trial.leaks] == ["a.example.com"]
+
+
+@pytest.mark.usefixtures("only_configured")
+def test_a_model_gets_a_path_that_carries_a_mark(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    script = "import sys, urllib.request as r; r.urlopen('http://a.example.com/?m=' + sys.argv[1])"
+    (trial,) = sealed(sys.executable, "-c", script, str(tmp_path)).trials
+    (leak,) = trial.leaks
+    assert {sighting.place for sighting in leak.sightings} == {Place.MODEL_PATH}
 
 
 def test_what_is_not_there_is_refused_before_anything_starts() -> None:
