@@ -2,10 +2,10 @@
 
 import json
 
-from auditor.cli.schema import DOCUMENTS, schema_of
+from auditor.cli.schema import SCHEMAS, schema_of
 from auditor.knowledge.resources import resource
 
-for name in DOCUMENTS:
+for name in SCHEMAS:
     path = (
         resource("schema", f"{name}-1.schema.json")
         if name != "policy"

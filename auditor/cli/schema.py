@@ -18,19 +18,21 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "findings": Judgement,
     "policy": Effective,
     "knowledge": Knowledge,
-    "sealed": SealedRun,
 }
 """The documents of an audit by the name of their file."""
+
+SCHEMAS = DOCUMENTS | {"sealed": SealedRun}
+"""And what else has one."""
 
 
 def schema_of(document: str) -> dict[str, Any]:
     """JSON Schema 2020-12 of one document."""
-    schema = DOCUMENTS[document].model_json_schema(mode="serialization", by_alias=True)
+    schema = SCHEMAS[document].model_json_schema(mode="serialization", by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("document", choices=sorted(DOCUMENTS))
+    parser.add_argument("document", choices=sorted(SCHEMAS))
 
 
 @command("schema", "Print the JSON Schema of facts, findings, effective policy, knowledge or a sealed run", _arguments)

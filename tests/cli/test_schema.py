@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from auditor.cli.schema import DOCUMENTS, schema_of
+from auditor.cli.schema import SCHEMAS, schema_of
 from auditor.knowledge.resources import resource
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", SCHEMAS)
 def test_the_committed_schema_does_not_drift(document: str) -> None:
     name = "effective" if document == "policy" else document
     committed = json.loads(resource("schema", f"{name}-1.schema.json").read_text(encoding="utf-8"))
