@@ -5,7 +5,7 @@ import datetime as dt
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -159,7 +159,8 @@ def run_audit(
     on_event(Stage("collect"))
     with kept_readings(target, options.history) as readings:
         wanted = _wanted(options, policy.reading, target, readings)
-        early = _Early(policy, knowledge, clock, on_event) if options.findings_early else None
+        merged = ("traffic",) if captured is not None else ()
+        early = _Early(policy, knowledge, clock, on_event, merged) if options.findings_early else None
         heard = keeping(on_event, readings)
         audit = look(target, wanted, knowledge, on_event=heard, on_part=early, cancel=cancel)
         if readings is not None and _read_all(audit):
@@ -320,14 +321,21 @@ class _Early:
     """Judges what is there whenever a collector has ended, and tells each finding that is certain once."""
 
     def __init__(
-        self, policy: Effective, knowledge: Knowledge, clock: Callable[[], dt.datetime], on_event: OnEvent
+        self,
+        policy: Effective,
+        knowledge: Knowledge,
+        clock: Callable[[], dt.datetime],
+        on_event: OnEvent,
+        merged: Sequence[str] = (),
     ) -> None:
+        """``merged`` names collectors whose facts still get more after they have ended, from captures."""
         self._policy, self._knowledge, self._clock, self._on_event = policy, knowledge, clock, on_event
         self._titles = {control.id: control.title for control in policy.controls}
+        self._merged = frozenset(merged)
         self._told: set[tuple[str, str, str]] = set()
 
     def __call__(self, audit: Audit) -> None:
-        running = {collector.name for collector in audit.collectors if collector.outcome is Outcome.NOT_RUN}
+        running = self._merged | {c.name for c in audit.collectors if c.outcome is Outcome.NOT_RUN}
         findings = judge(audit, self._policy, self._knowledge, self._clock()).findings if running else ()
         for finding in certain(findings, self._policy, running):
             key = (finding.control, finding.subject.kind.value, finding.subject.id)

@@ -1,12 +1,19 @@
 """An audit takes captures in, looks addresses up, keeps clients unknown, and its verdicts can be computed again."""
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
 
+from auditor.audit import Certain, _Early
 from auditor.cli.main import run
 from auditor.evidence.verify import verify
+from auditor.facts.audit import Collector, Outcome
+from auditor.knowledge.knowledge import load
+from auditor.policy.checks import SPECS
+from auditor.policy.resolve import load_effective
+from tests.desktop import sample
 from tests.recognise.packets.build import HOST, conversation, hello, pcap
 
 CLIENT = "198.51.100.99"
@@ -67,3 +74,25 @@ def test_what_is_no_capture_is_refused_before_the_host_is_looked_at(
     assert run(["audit", "local", "--capture", str(tmp_path / "x.pcap"), "--out", str(tmp_path / "out")]) == 3
     assert "no capture" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_what_captures_can_still_change_is_not_told_while_the_audit_runs() -> None:
+    told: list[Certain] = []
+
+    def hear(event: object) -> None:
+        assert isinstance(event, Certain)
+        told.append(event)
+
+    policy = load_effective("hybrid-api-budget", "gpu-rack-03", {})
+    when = dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC)
+    ended = sample.audit(collectors=tuple(ended_collectors()))
+    _Early(policy, load(), lambda: when, hear, ("traffic",))(ended)
+    groups = {SPECS[control.check].group for control in policy.controls for one in told
+              if one.finding.control == control.id}  # fmt: skip
+    assert groups
+    assert "traffic" not in groups
+    assert not any(pointer.startswith("/facts/traffic/flows") for one in told for pointer in one.finding.rests_on)
+
+
+def ended_collectors() -> list[Collector]:
+    return [one.model_copy(update={"outcome": Outcome.COMPLETE}) for one in sample.audit().collectors]

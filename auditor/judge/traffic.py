@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from auditor.facts.traffic import Flow, Listener
 from auditor.judge.addresses import loopback
+from auditor.judge.background import background
 from auditor.judge.context import Context, check
 from auditor.judge.destinations import Meaning
 from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdict, say
@@ -17,13 +18,17 @@ from auditor.policy.arguments import Destinations, Listeners
 
 @check("traffic.only")
 def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
-    """One outcome for each destination that is not permitted or may not be, else one for the host."""
+    """One outcome for each destination that is not permitted or may not be, else one for the host; one for the link."""
     permits = Permits(arguments)
     foreign: dict[tuple[str, int, str], list[int]] = {}
     doubtful: dict[tuple[str, int, str], list[int]] = {}
+    near: list[int] = []
     flows = context.audit.facts.traffic.flows
     for place, flow in enumerate(flows):
         if flow.direction == "out" and (may := permits.may(flow)) is not True:
+            if background(flow):
+                near.append(place)
+                continue
             (doubtful if may is None else foreign).setdefault((flow.address, flow.port, flow.proto), []).append(place)
     expected = _expected(arguments)
     meaning = Meaning(context.audit, context.knowledge)
@@ -42,6 +47,8 @@ def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
                 else say("Of {count} more destinations it is open whether they are.", count=len(which) - len(shown)),
                 rests_on=("/facts/traffic/flows",),
             )
+    if near:
+        yield _near([(place, flows[place]) for place in near], expected)
     found = watched(context, arguments)
     if found.blind:
         yield Outcome(
@@ -200,6 +207,23 @@ def _doubtful(end: End, flows: Told, expected: Sentence) -> Outcome:
         rests_on=tuple(f"/facts/traffic/flows/{place}" for place, _ in flows[:MOST]),
         not_seen=(say("Name or process of the connections to {where}.", where=socket(*end)),),
         remedy=say("Watch with all rights and hand in a capture of packets, or permit the address by its block."),
+    )
+
+
+def _near(flows: Told, expected: Sentence) -> Outcome:
+    """Told, because it was sent; no contradiction, because no router passes it on."""
+    ends = list(dict.fromkeys(socket(flow.address, flow.port, flow.proto) for _, flow in flows))
+    return Outcome(
+        subject=Subject(kind=SubjectKind.DESTINATION, id="link"),
+        verdict=Verdict.NOT_APPLICABLE,
+        expected=expected,
+        observed=say(
+            "Sent to neighbours on the same link only, by addresses that no router passes on: {ends}; flows seen: "
+            "{count}.",
+            ends=", ".join(ends[:5]) + (" …" if len(ends) > 5 else ""),
+            count=len(flows),
+        ),
+        rests_on=tuple(f"/facts/traffic/flows/{place}" for place, _ in flows[:MOST]),
     )
 
 
