@@ -70,7 +70,7 @@ def draw(folder: Path, pages: list[str], theme: str, scale: int, language: str) 
         until(app, lambda: window.page("start").policy.count() > 1)
         with window.history() as history:
             history.add(sample.documents(findings=sample.earlier(), of=sample.audit(started="2026-10-18T12:00:00Z")))
-            number = history.add(sample.documents())
+            number = history.add(sample.documents(destinations=sample.destinations()))
         window.open_history(number)
         until(app, lambda: not window.opening)
         window.show_recent()

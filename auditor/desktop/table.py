@@ -240,6 +240,20 @@ class Table(QWidget, Generic[R]):
         """Show other rows."""
         self.model.set_rows(rows)
 
+    def renew(self, rows: Sequence[R], key: Callable[[R], object]) -> None:
+        """Show a newer state of the same things; cursor and scroll bar stay where they are."""
+        index = self.view.currentIndex()
+        current = self._at(index)
+        bar = self.view.verticalScrollBar()
+        place = bar.value()
+        self.model.set_rows(rows)
+        if current is not None:
+            wanted = key(current)
+            number = next((i for i, each in enumerate(self.model.rows()) if key(each) == wanted), None)
+            if number is not None:
+                self.view.selectRow(number)
+        bar.setValue(place)
+
     def select(self, number: int) -> None:
         """Put the cursor on a row."""
         index = self.model.index(number, 0)

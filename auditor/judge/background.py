@@ -1,8 +1,8 @@
 """What stays on the link by its very address: no router passes it on, so it reaches neighbours and nobody else.
 
-Limited broadcast (RFC 919), multicast within the link or one site (RFC 5771, RFC 2365, RFC 4291 2.7), link-local unicast
-(RFC 3927, RFC 4291 2.5.6), and the host's own way of asking for an address (DHCP, RFC 2131, RFC 8415). The metadata
-service that clouds offer at a link-local address is a party of its own and none of these.
+Limited broadcast (RFC 919), multicast within the link or one site (RFC 5771, RFC 2365, RFC 4291 2.7), link-local
+unicast (RFC 3927, RFC 4291 2.5.6), and the host's own way of asking for an address (DHCP, RFC 2131, RFC 8415). The
+metadata service that clouds offer at a link-local address is a party of its own and none of these.
 """
 
 import ipaddress

@@ -9,8 +9,10 @@ from auditor.facts.audit import Audit, Collector, Facts, Outcome, Probe, Problem
 from auditor.facts.canonical import digest
 from auditor.facts.fact import Fact, Status
 from auditor.judge import finding as f
+from auditor.judge.destination import Destination, Owner, Reach
 from auditor.judge.engine import SEVERITY_ORDER, VERDICT_ORDER
 from auditor.knowledge.knowledge import load
+from auditor.knowledge.operators import TransferClass
 from auditor.policy.effective import Approval, Control, Effective, PolicySource, Severity, Waiver
 
 DAY = "2026-11-22"
@@ -720,3 +722,41 @@ def messages() -> list[dict[str, Any]]:
             "what": "",
         },
     ]
+
+
+def destinations() -> tuple[Destination, ...]:
+    """Contacts of every class of transfer, invented."""
+    rows = (
+        ("stats.example.cn", "203.0.113.24", "Example Cloud (Beijing)", ("CN",), TransferClass.THIRD, False, 6),
+        ("models.example.com", "198.51.100.7", "Example Models Inc.", ("US",), TransferClass.CONDITIONAL, False, 2),
+        ("files.example.com", "198.51.100.8", "Example Models Inc.", ("US",), TransferClass.CONDITIONAL, False, 9),
+        ("cdn.example.net", "198.51.100.90", "Example Edge, Inc.", ("US",), TransferClass.CONDITIONAL, True, 4),
+        ("mirror.example.jp", "203.0.113.80", "Example KK", ("JP",), TransferClass.ADEQUATE, False, 3),
+        ("", "203.0.113.99", "", (), TransferClass.UNKNOWN, False, 1),
+        ("ntp.example.de", "192.0.2.40", "Example Zeit GmbH", ("DE",), TransferClass.EEA, False, 12),
+        ("pypi.example.fr", "192.0.2.41", "Example SAS", ("FR",), TransferClass.EEA, False, 5),
+        ("gateway.example.sg", "192.0.2.42", "Example Pte", ("SG",), TransferClass.THIRD, False, 2),
+        ("", "10.20.4.30", "", (), TransferClass.OWN, False, 29),
+    )
+    return tuple(
+        Destination(
+            id=name or address,
+            name=name,
+            addresses=(address,),
+            ports=("443/tcp",),
+            reach=Reach.ATTEMPT if name.startswith("models") else Reach.TRANSFER,
+            operator=operator,
+            operator_country=", ".join(countries),
+            countries=countries,
+            cdn=cdn,
+            transfer=transfer,
+            owners=(Owner(pid=4188, name="vllm", package="vLLM", version="0.11.2"),),
+            connections=0 if name.startswith("models") else number,
+            attempts=number if name.startswith("models") else 0,
+            bytes_out=number * 5_120,
+            bytes_in=number * 48_300,
+            first=at("12:04:11"),
+            last=at("12:55:02"),
+        )
+        for name, address, operator, countries, transfer, cdn, number in rows
+    )

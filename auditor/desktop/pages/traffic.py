@@ -16,6 +16,7 @@ from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.desktop.settings import Settings
 from auditor.desktop.words import words
+from auditor.desktop.worldpanel import WorldPanel
 from auditor.facts.traffic import Capture, Flow, Listener
 from auditor.judge.finding import Finding, SubjectKind
 
@@ -121,6 +122,10 @@ class TrafficPage(EvidencePage):
             panel = Panel("plain", padding=0)
             panel.add(meaning)
             self.content.addWidget(panel)
+            map_ = WorldPanel("countries", self.settings)
+            map_.failed.connect(self.failed)
+            map_.show_told(told)
+            self.content.addWidget(map_)
             self.content.addWidget(text(self._tables(session), "caption", "muted", wrap=True))
         self._captures = Captures(self.settings)
         self._captures.failed.connect(self.failed)

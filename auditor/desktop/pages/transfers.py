@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from auditor.desktop import units
@@ -40,6 +40,10 @@ class Told:
     sent: int
     received: int
     connections: int
+    places: tuple[str, ...] = ()
+    """Countries that the addresses are registered to."""
+    attempts: int = 0
+    """Of the connections; those that got no answer."""
 
 
 def told_of(one: Destination) -> Told:
@@ -60,6 +64,8 @@ def told_of(one: Destination) -> Told:
         sent=one.bytes_out,
         received=one.bytes_in,
         connections=one.connections + one.attempts,
+        places=one.countries,
+        attempts=one.attempts,
     )
 
 
@@ -78,7 +84,25 @@ def told_of_json(row: dict[str, Any]) -> Told:
         sent=int(row["bytes_out"]),
         received=int(row["bytes_in"]),
         connections=int(row["flows"]),
+        places=(str(row["country"]),) if row["country"] else (),
     )
+
+
+class _Classes(QObject):
+    def words(self) -> dict[str, str]:
+        return {
+            "own": self.tr("own network"),
+            "eea": self.tr("EEA"),
+            "adequate": self.tr("adequacy decision"),
+            "conditional": self.tr("decision for some recipients only"),
+            "third": self.tr("third country without a decision"),
+            "unknown": self.tr("not known"),
+        }
+
+
+def transfer_classes() -> dict[str, str]:
+    """What a transfer rests on, in the words of the interface."""
+    return _Classes().words()
 
 
 class Transfers(QWidget):
@@ -89,20 +113,13 @@ class Transfers(QWidget):
 
     def __init__(self, key: str, title: str, rows: Sequence[Told], settings: Settings) -> None:
         super().__init__()
-        self._classes = {
-            "own": self.tr("own network"),
-            "eea": self.tr("EEA"),
-            "adequate": self.tr("adequacy decision"),
-            "conditional": self.tr("decision for some recipients only"),
-            "third": self.tr("third country without a decision"),
-            "unknown": self.tr("not known"),
-        }
+        self._classes = transfer_classes()
         columns: list[Column[Told]] = [
-            Column(self.tr("Destination"), self._name, width=200, mono=True, second=self._addresses),
-            Column(self.tr("Registered to"), lambda t: t.operator or "–", width=190, second=self._place),
-            Column(self.tr("Class of transfer"), lambda t: self._classes.get(t.transfer, t.transfer), width=170,
+            Column(self.tr("Destination"), self._name, width=190, mono=True, second=self._addresses),
+            Column(self.tr("Registered to"), lambda t: t.operator or "–", width=180, second=self._place),
+            Column(self.tr("Class of transfer"), lambda t: self._classes.get(t.transfer, t.transfer), width=216,
                    tone=lambda t: "fail" if t.transfer == "third" else "unknown" if t.transfer == "unknown" else "ink"),
-            Column(self.tr("Known contact of"), lambda t: t.product or "–", width=120),
+            Column(self.tr("Known contact of"), lambda t: t.product or "–", width=150),
             Column(self.tr("Process"), lambda t: t.owners or "–", width=130),
             Column(self.tr("Sent"), lambda t: units.size(t.sent), key=lambda t: t.sent, width=80, right=True),
             Column(self.tr("Received"), lambda t: units.size(t.received), key=lambda t: t.received, width=80,
