@@ -31,7 +31,7 @@ def test_lines_are_sums_of_differences() -> None:
 def test_a_country_is_packed_and_read_again() -> None:
     shapes = countries(topology(), {"276": "DE"})
     world = unpack(pack(shapes, {"SG": [SQUARE]}))
-    assert set(world.points) == {"DE", "SG"}
+    assert {"DE", "SG", "GP"} <= set(world.points)
     (ring,) = world.rings["DE"]
     assert set(ring) == {project(x, y) for x in (-10, 0) for y in (40, 50)}
     assert world.points["DE"] == project(-5, 45)
