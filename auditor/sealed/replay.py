@@ -61,3 +61,6 @@ class Replay:
             self._file.close()
             self._file = None
             self.sha256 = self._digest.hexdigest()
+            if error is not None and self._path is not None and not self._path.stat().st_size:
+                # Nothing was started: nothing is left.
+                self._path.unlink()

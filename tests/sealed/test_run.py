@@ -318,11 +318,21 @@ def test_it_needs_no_rights_where_the_kernel_lets_users_make_namespaces(tmp_path
 
 
 @needs_nobody
-def test_what_is_missing_is_said_precisely() -> None:
+def test_what_is_missing_is_said_precisely(tmp_path: Path) -> None:
     forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all "$@"'
-    told = _unprivileged("--", SYSTEM_PYTHON, "-c", PLAIN, "8111", prefix=("unshare", "-Ur", "sh", "-c", forbid, "sh"))
+    told = _unprivileged(
+        "--out",
+        str(tmp_path),
+        "--",
+        SYSTEM_PYTHON,
+        "-c",
+        PLAIN,
+        "8111",
+        prefix=("unshare", "-Ur", "sh", "-c", forbid, "sh"),
+    )
     assert told.returncode == 3
     assert "max_user_namespaces=0 forbids user namespaces" in told.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @needs_products
