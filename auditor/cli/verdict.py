@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.cli.registry import Exit
-from auditor.judge.finding import Answer, Finding, Judgement, Overall, Verdict
+from auditor.judge.finding import Answer, Finding, Interval, Judgement, Overall, Verdict
 
 WORDS = {
     Verdict.PASS: ("✓", "Evidenced", "green"),
@@ -45,6 +45,9 @@ def show_judgement(judgement: Judgement) -> None:
     console.print()
     console.print(Text(headline.format(judgement.policy.title), style=f"bold {colour}"))
     console.print(_counts(judgement))
+    shares = _shares(judgement)
+    if shares:
+        console.print(Text(shares, style="bright_black"))
     if judgement.openness:
         console.print(_questions(judgement))
     open_findings = judgement.of(Verdict.FAIL) + judgement.of(Verdict.UNKNOWN)
@@ -60,6 +63,22 @@ def _counts(judgement: Judgement) -> Text:
         mark, word, colour = WORDS[verdict]
         line.append(f"{mark} {judgement.counts.get(verdict, 0)} {word.lower()}   ", style=colour)
     return line
+
+
+def _shares(judgement: Judgement) -> str:
+    """What is evidenced by weight, as intervals; empty where nothing weighs."""
+    for score in judgement.scores[:1]:
+        if score.before is not None and score.after is not None:
+            line = f"  Evidenced by weight: {_span(score.before)}"
+            if score.after != score.before:
+                line += f"; with waivers {_span(score.after)}"
+            return line + ("" if score.before.lower == score.before.upper else " (the span is what was not seen)")
+    return ""
+
+
+def _span(interval: Interval) -> str:
+    lower, upper = (f"{value / 10:.1f}" for value in (interval.lower, interval.upper))
+    return f"{lower} %" if lower == upper else f"{lower} to {upper} %"
 
 
 def _questions(judgement: Judgement) -> Table:

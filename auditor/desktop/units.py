@@ -16,6 +16,11 @@ def count(number: int) -> str:
     return locale().toString(number)
 
 
+def decimal(number: float) -> str:
+    """A number with one digit behind the separator of the language."""
+    return locale().toString(number, "f", 1)
+
+
 def size(count_: int | float) -> str:
     """Bytes, decimal: ``1,520 GB``, ``35.4 kB``. Three digits where there is a fraction."""
     units = ("B", "kB", "MB", "GB", "TB", "PB")

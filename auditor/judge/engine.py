@@ -38,6 +38,7 @@ from auditor.judge.finding import (
     say,
 )
 from auditor.judge.openness import openness
+from auditor.judge.scores import scores_of
 from auditor.judge.served import serves
 from auditor.judge.waivers import waive
 from auditor.knowledge.knowledge import Knowledge
@@ -81,6 +82,7 @@ def judge(audit: Audit, policy: Effective, knowledge: Knowledge, now: dt.datetim
         judged=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         verdict=_overall(findings, policy, audit.partial),
         counts={verdict: counts.get(verdict, 0) for verdict in Verdict},
+        scores=scores_of(findings),
         findings=tuple(findings),
         openness=tuple(openness(context)),
         destinations=destinations[:MOST],

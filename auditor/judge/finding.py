@@ -183,6 +183,33 @@ class PolicyReference(Value):
     title: str
 
 
+class Interval(Value):
+    """Between which shares the truth lies, in thousandths, both rounded down."""
+
+    lower: int
+    """Whatever was not seen counts as contradicted."""
+    upper: int
+    """Whatever was not seen counts as evidenced."""
+
+
+class Score(Value):
+    """What was evidenced of all controls, of a group or of a severity: counts, and shares weighted by severity.
+
+    There is no single number: what was not seen widens the interval. A control counts once, however many subjects it
+    has; its findings share its weight.
+    """
+
+    of: Literal["all", "group", "severity"]
+    name: str = ""
+    """Id of the group, or the severity."""
+    counts: dict[Verdict, int]
+    """Findings."""
+    before: Interval | None = None
+    """Before waivers: what is waived counts as contradicted. None: nothing to weigh."""
+    after: Interval | None = None
+    """After waivers: what is waived counts as met."""
+
+
 class Judgement(Value):
     """All findings of one audit under one policy: ``findings.json``."""
 
@@ -194,6 +221,8 @@ class Judgement(Value):
     judged: Instant
     verdict: Overall
     counts: dict[Verdict, int]
+    scores: tuple[Score, ...] = ()
+    """Of all, then by group, then by severity."""
     findings: tuple[Finding, ...]
     openness: tuple[Openness, ...]
     destinations: tuple[Destination, ...] = ()

@@ -9,6 +9,9 @@ from auditor.judge.context import Context
 from auditor.judge.finding import AppliedWaiver, Outcome, SubjectKind, Verdict
 from auditor.policy.effective import Control, Waiver
 
+OBSTACLES = ("expired", "not_yet", "weights", "unsigned", "signature", "signer")
+"""Why a waiver does not apply, as ``AppliedWaiver.why`` says it."""
+
 
 def waive(control: Control, outcome: Outcome, context: Context) -> tuple[Verdict, AppliedWaiver | None]:
     """The verdict after waivers, and the waiver that made it so, or the one that no longer could.

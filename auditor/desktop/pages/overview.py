@@ -10,7 +10,7 @@ from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.desktop.table import Table
 from auditor.desktop.words import ANSWER_MARKS, words
-from auditor.judge.finding import Finding, OpenAnswer, Openness, Overall, Verdict
+from auditor.judge.finding import Finding, Interval, OpenAnswer, Openness, Overall, Verdict
 
 MARKS = {Overall.CONFORMS: "pass", Overall.DOES_NOT_CONFORM: "fail", Overall.INCONCLUSIVE: "unknown"}
 SPOTS = 4
@@ -48,6 +48,11 @@ class OverviewPage(BuiltPage):
         self.side_by_side.append(since)
         self.content.addWidget(head)
         self.content.addLayout(since)
+        share = self._share(session)
+        if share:
+            line = row(text(share, "caption", "muted"), None)
+            line.setContentsMargins(56, 0, 0, 0)
+            self.content.addLayout(line)
         left = column(self._questions(session), self._numbers(session), None, gap=16)
         middle = row(left, self._blind(session), gap=16)
         middle.setStretch(0, 7)
@@ -56,6 +61,14 @@ class OverviewPage(BuiltPage):
         self.side_by_side.append(middle)
         self._decide(session)
         self.content.addStretch(1)
+
+    def _share(self, session: Session) -> str:
+        """What is evidenced by weight, as an interval whose width is what was not seen."""
+        for score in session.judgement.scores[:1]:
+            if score.before is not None and score.after is not None:
+                told = self.tr("Evidenced by weight: {before}, with waivers {after}. The span is what was not seen.")
+                return told.format(before=_span(score.before), after=_span(score.after))
+        return ""
 
     def _since(self, session: Session) -> str:
         if session.change is None:
@@ -236,3 +249,8 @@ class OverviewPage(BuiltPage):
             line.addLayout(cell, 1)
         panel.body.addLayout(line)
         return panel
+
+
+def _span(interval: Interval) -> str:
+    lower, upper = (units.decimal(value / 10) for value in (interval.lower, interval.upper))
+    return f"{lower}\u00a0%" if lower == upper else f"{lower}–{upper}\u00a0%"

@@ -25,6 +25,7 @@ from auditor.evidence.look import tokens
 from auditor.evidence.marks import OF_VERDICT, Mark
 from auditor.evidence.styles import BODY, CAPTION, HEADING, MUTED, STRONG
 from auditor.judge.finding import AppliedWaiver, Finding
+from auditor.judge.waivers import OBSTACLES
 
 _INDENT = 8 * mm
 _POINTERS = 6
@@ -139,7 +140,9 @@ def _waiver(edition: Edition, waiver: AppliedWaiver) -> Panel:
     signed = f"{waiver.signed_by}, SHA-256 {waiver.fingerprint}" if waiver.signed_by else words("value.no")
     pairs.append((words("waiver.signed"), value(signed, limit=200)))
     if waiver.why:
-        pairs.append((words("waiver.why"), value(words(f"waiver.why_{waiver.why}"))))
+        known = waiver.why in OBSTACLES
+        why = words(f"waiver.why_{waiver.why}") if known else waiver.why
+        pairs.append((words("waiver.why"), value(why, "" if known else foreign(edition, "en"), 300)))
     inner = WIDTH - _INDENT - 10 * mm
     mark = Mark.WAIVED if waiver.applies else Mark.FAIL
     return Panel([Text(plain(title, 80), STRONG), labelled(pairs, 34 * mm, inner)], mark, indent=_INDENT)

@@ -13,7 +13,7 @@ from auditor.evidence.edition import Edition
 from auditor.evidence.marks import OF_VERDICT, WORST_FIRST
 from auditor.evidence.styles import colour
 from auditor.evidence.tags import Canvas
-from auditor.judge.finding import Verdict
+from auditor.judge.finding import Interval, Verdict
 
 LANE = 15.0
 NAME = 52 * mm
@@ -36,7 +36,23 @@ def chart(edition: Edition) -> list[Flowable]:
             _lane(canvas, (len(lanes) - number - 1) * LANE, name, counts, longest)
 
     figure = Figure(WIDTH, len(lanes) * LANE, words("chart.alt", lanes=alt), draw)
-    return [*section(words("chart.title"), 20 * mm + figure.height), figure, *note(words("chart.note"))]
+    notes = [*note(words("chart.note")), *_shares(edition)]
+    return [*section(words("chart.title"), 20 * mm + figure.height), figure, *notes]
+
+
+def _shares(edition: Edition) -> list[Flowable]:
+    """What is evidenced by weight, as intervals: before waivers, and after."""
+    for score in edition.judgement.scores[:1]:
+        if score.before is not None and score.after is not None:
+            told = {"before": _span(edition, score.before), "after": _span(edition, score.after)}
+            return note(edition.words("score.note", **told))
+    return []
+
+
+def _span(edition: Edition, interval: Interval) -> str:
+    words = edition.words
+    lower, upper = (words.number(value / 10, 1) for value in (interval.lower, interval.upper))
+    return f"{lower} %" if lower == upper else f"{lower}–{upper} %"
 
 
 def _lanes(edition: Edition) -> dict[str, Counter[Verdict]]:
