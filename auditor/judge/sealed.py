@@ -36,8 +36,13 @@ def _of(
     base = f"/facts/sealed/{place}"
     phase = Phase(arguments.phase)
     contradicted = list(contradictions(run, phase, arguments.destinations))
-    for trial, number, attempt in contradicted[:MOST]:
-        yield _contradicted(run, trial, attempt, expected, f"{base}/trials/{run.trials.index(trial)}/attempts/{number}")
+    # One finding for each destination, whichever phases it was called in; a mark says more than a call.
+    grouped: dict[str, list[tuple[Trial, int, Attempt]]] = {}
+    for found in sorted(contradicted, key=lambda found: not found[2].sightings):
+        grouped.setdefault(target(found[2]), []).append(found)
+    for each in list(grouped.values())[:MOST]:
+        pointers = [f"{base}/trials/{run.trials.index(trial)}/attempts/{number}" for trial, number, _ in each]
+        yield _contradicted(run, each[0][0], each[0][2], expected, tuple(sorted(pointers)))
     blind = [*doubts(run, phase, arguments.minutes), *_elsewhere(context, run, arguments.days)]
     if blind:
         yield Outcome(
@@ -127,7 +132,9 @@ def _elsewhere(context: Context, run: SealedRun, days: int) -> Iterable[Sentence
                   ended=run.ended, days=days)  # fmt: skip
 
 
-def _contradicted(run: SealedRun, trial: Trial, attempt: Attempt, expected: Sentence, pointer: str) -> Outcome:
+def _contradicted(
+    run: SealedRun, trial: Trial, attempt: Attempt, expected: Sentence, pointers: tuple[str, ...]
+) -> Outcome:
     where, process = target(attempt), attempt.process or "a process"
     if attempt.sightings:
         seen = "; ".join(
@@ -153,7 +160,7 @@ def _contradicted(run: SealedRun, trial: Trial, attempt: Attempt, expected: Sent
         verdict=Verdict.FAIL,
         expected=expected,
         observed=observed,
-        rests_on=(pointer,),
+        rests_on=pointers,
         remedy=say("With every known switch off it was not called: set the switch of {entry}; the run lists what was "
                    "set.", entry=attempt.entry or "this product")
         if stops

@@ -86,3 +86,10 @@ def test_the_demand_may_be_for_switches_off() -> None:
     assert silent(run) == ["fail"]
     assert silent(run, phase="switched_off") == ["pass"]
     assert silent(sealed_run(), phase="switched_off") == ["unknown"]
+
+
+def test_one_destination_is_one_finding_whatever_phases_called_it() -> None:
+    leak = attempt(sightings=(SIGHTING,))
+    run = sealed_run(trial(attempts=(leak,)), trial(Phase.SWITCHED_OFF, attempts=(leak,)))
+    (outcome,) = ask("sealed.silent", handed(run))
+    assert outcome.rests_on == tuple(f"/facts/sealed/0/trials/{number}/attempts/0" for number in (0, 1))
