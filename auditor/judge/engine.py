@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import digest
+from auditor.facts.models import Match
 from auditor.judge import (
     contents,
     custody,
@@ -59,7 +60,7 @@ SEVERITY_ORDER = tuple(reversed(Severity))
 def judge(audit: Audit, policy: Effective, knowledge: Knowledge, now: dt.datetime) -> Judgement:
     """All findings of ``policy`` over ``audit`` at the time ``now`` (UTC; whole seconds are kept)."""
     now = now.astimezone(dt.UTC).replace(microsecond=0)
-    context = Context(audit, policy, knowledge, now)
+    context = Context(_read_texts(audit), policy, knowledge, now)
     findings = [finding for control in policy.controls for finding in _apply(control, context)]
     findings += _validity(context)
     findings.sort(key=_rank)
@@ -88,6 +89,18 @@ def judge(audit: Audit, policy: Effective, knowledge: Knowledge, now: dt.datetim
         destinations=destinations[:MOST],
         more_destinations=max(0, len(destinations) - MOST),
     )
+
+
+def _read_texts(audit: Audit) -> Audit:
+    """The audit without licences that facts claim to be matched although which one was not seen."""
+    claimed = [licence for licence in audit.facts.licences if licence.parts and not licence.id.seen]
+    if not claimed:
+        return audit
+    licences = tuple(
+        licence.model_copy(update={"match": Match.NONE, "parts": ()}) if licence in claimed else licence
+        for licence in audit.facts.licences
+    )
+    return audit.model_copy(update={"facts": audit.facts.model_copy(update={"licences": licences})})
 
 
 def _apply(control: Control, context: Context) -> Iterable[Finding]:

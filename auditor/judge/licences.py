@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from auditor.facts.fact import Status
 from auditor.facts.models import Licence, Match, Model
 from auditor.judge.context import Context, check
 from auditor.judge.decision import Decision, decide, tell_change
-from auditor.judge.decision_sources import conflict_of, sources_of
+from auditor.judge.decision_sources import Source, conflict_of, sources_of
 from auditor.judge.finding import Answer, Confidence, Outcome, Sentence, Subject, SubjectKind, Verdict, say
 from auditor.judge.reach import Reach, unseen_models
 from auditor.knowledge.fingerprints import Kind
@@ -140,6 +141,18 @@ def _consistent(context: Context) -> Iterator[Outcome]:
                 rests_on=pointers,
                 remedy=say("Ask the publisher which licence holds; until then the stricter one is applied."),
             )
+        elif sources and (unread := _unread_statements(model, sources)):
+            yield Outcome(
+                subject=_subject(model),
+                verdict=Verdict.UNKNOWN,
+                expected=expected,
+                observed=say(
+                    "Places that state a licence: {count}; not all of them could be read.", count=len(sources)
+                ),
+                rests_on=pointers,
+                not_seen=unread,
+                remedy=_REMEDY_TEXT,
+            )
         elif sources:
             yield Outcome(
                 subject=_subject(model),
@@ -158,6 +171,17 @@ def _consistent(context: Context) -> Iterator[Outcome]:
                 not_seen=(say("What the publisher states where the model was published."), *_unread(context)),
                 remedy=_REMEDY_TEXT,
             )
+
+
+def _unread_statements(model: Model, sources: list[Source]) -> tuple[Sentence, ...]:
+    """What keeps places that do not contradict each other from agreeing."""
+    if not any(source.ids for source in sources):
+        return (say("Which licence any of these places means."),)
+    return tuple(
+        say("What {place} states: {why}.", place=stated.source, why=stated.note or stated.status.value)
+        for stated in model.stated
+        if not stated.seen and stated.status is not Status.ABSENT
+    )
 
 
 @check("licence.no_remote_restriction")
