@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from auditor.facts.canonical import MAX_INT
-from auditor.policy.message import Message, Place, tell
+from auditor.policy.message import MOST_TOLD, Message, Place, tell
 from auditor.policy.tree import Node
 
 MAX_BYTES = 1 << 20
@@ -154,7 +154,8 @@ class _Builder:
         return found
 
     def _say(self, place: Place, rule: str, message: str) -> None:
-        self.messages.append(tell(place, rule, message))
+        if len(self.messages) < MOST_TOLD:
+            self.messages.append(tell(place, rule, message))
 
 
 def _scalar(tag: str, text: str) -> str | int | float | bool | None:
