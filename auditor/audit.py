@@ -355,4 +355,5 @@ def cover_of(options: Options, key: Key, now: dt.datetime) -> Cover:
         when=now,
         fingerprint=key.fingerprint,
         self_issued=key.self_issued,
+        seed=secrets.token_hex(32),
     )

@@ -23,6 +23,7 @@ MODULES = (
     "export",
     "verify",
     "compare",
+    "redact",
     "policy",
     "licence",
     "models",

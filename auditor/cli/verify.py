@@ -4,9 +4,11 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from cryptography.x509 import load_der_x509_certificate
 from rich.console import Console
 from rich.text import Text
 
+from auditor.cli.redact import prove
 from auditor.cli.registry import Answer, Exit, command
 from auditor.errors import UserError
 from auditor.evidence.bounds import LARGEST
@@ -20,6 +22,11 @@ _YES, _NO, _OPEN = ("✓", "green"), ("✕", "red"), ("?", "yellow")
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="the signed dossier, a PDF file")
+    parser.add_argument("--redacted", action="store_true", help="the file is a redacted copy (auditor redact)")
+    parser.add_argument(
+        "--root", default="", metavar="HEX", help="of a redacted copy: the root printed in the original"
+    )
+    parser.add_argument("--original", type=Path, metavar="PDF", help="of a redacted copy: the signed original")
     parser.add_argument(
         "--trust",
         type=Path,
@@ -39,6 +46,11 @@ def run(arguments: argparse.Namespace) -> Answer:
             trust += certificates(_read(path))
         except UserError as error:
             raise UserError(error.message, error.hint, str(path)) from error
+    if arguments.redacted:
+        held = [load_der_x509_certificate(each.dump()) for each in trust]
+        return prove(arguments.file, arguments.root, arguments.original, held)
+    if arguments.root or arguments.original:
+        raise UserError("--root and --original speak of a redacted copy", "Add --redacted.", str(arguments.file))
     found = verify(_read(arguments.file), trust)
     code = Exit.CONFORMS if found.ok else Exit.DOES_NOT_CONFORM
     return Answer(dump(found), partial(show, found), code)

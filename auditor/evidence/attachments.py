@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from auditor.evidence.cover import Cover, Rendering, dump_rendering, renderer
 from auditor.evidence.exports import cyclonedx, oscal, spreadsheet, vsa
 from auditor.evidence.exports.common import Material
+from auditor.evidence.merkle import root_of
 from auditor.facts.audit import Audit
 from auditor.facts.canonical import canonical, parse
 from auditor.judge.finding import Judgement
@@ -103,15 +104,22 @@ def attach(
 
     Canonical bytes sort keys; whatever follows from the documents has to follow from the bytes.
     """
+    facts, findings = canonical(audit), canonical(judgement)
+    rendering = Rendering(cover, renderer(), salted_root(facts, findings, cover.seed))
     documents = (
-        Attachment(FACTS, canonical(audit)),
+        Attachment(FACTS, facts),
         Attachment(POLICY, canonical(policy)),
         Attachment(KNOWLEDGE, canonical(knowledge)),
-        Attachment(FINDINGS, canonical(judgement)),
-        Attachment(RENDERING, dump_rendering(Rendering(cover, renderer()))),
+        Attachment(FINDINGS, findings),
+        Attachment(RENDERING, dump_rendering(rendering)),
     )
     told = read({each.name: each.data for each in documents})
     return (*documents, *(Attachment(name, data) for name, data in exported(told).items())), told
+
+
+def salted_root(facts: bytes, findings: bytes, seed: str) -> str:
+    """What redacted copies are proved against; empty without a seed. Raises ValueError."""
+    return root_of({FACTS: parse(facts), FINDINGS: parse(findings)}, bytes.fromhex(seed)) if seed else ""
 
 
 def exported(told: Attached) -> dict[str, bytes]:

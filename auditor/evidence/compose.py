@@ -12,7 +12,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from auditor.evidence import fonts
 from auditor.evidence.archival import Description, finish
-from auditor.evidence.attachments import attach
+from auditor.evidence.attachments import NAMES, RENDERING, attach
 from auditor.evidence.chapters.details import findings
 from auditor.evidence.chapters.ending import limits, signoff, verify, waivers
 from auditor.evidence.chapters.front import front
@@ -23,6 +23,7 @@ from auditor.evidence.chapters.method import method, scope
 from auditor.evidence.chapters.network import network
 from auditor.evidence.chapters.sealed import sealed
 from auditor.evidence.cover import Cover as Cover
+from auditor.evidence.cover import parse_rendering
 from auditor.evidence.edition import BUDGETS, UNKNOWN_PAGE, Edition
 from auditor.evidence.styles import CAPTION, HAIRLINE, colour
 from auditor.evidence.tags import Canvas
@@ -64,12 +65,13 @@ def compose(audit: Audit, judgement: Judgement, policy: Effective, knowledge: Kn
     attachments, told = attach(audit, judgement, policy, knowledge, cover)
     if attachments[0].sha256 != judgement.audit.digest:
         raise ValueError("the judgement is not of these facts")
+    root = parse_rendering(attachments[NAMES.index(RENDERING)].data).root
     # What is printed comes from the attached bytes: the pages must follow from them alone.
     audit, judgement, policy, knowledge = told.audit, told.judgement, told.policy, told.knowledge
     spoken = words(cover.language)
     for budget in BUDGETS:
         edition = Edition(
-            audit, judgement, policy, knowledge, cover, attachments, spoken, budget, places={}, total=UNKNOWN_PAGE
+            audit, judgement, policy, knowledge, cover, attachments, spoken, budget, {}, UNKNOWN_PAGE, root
         )
         try:
             raw, canvas, total = _print(edition, PAGES if budget is not BUDGETS[-1] else None)

@@ -30,6 +30,8 @@ class Cover:
     """SHA-256 of the signing certificate."""
     self_issued: bool = True
     """Whether the certificate vouches for itself only."""
+    seed: str = ""
+    """Random, hexadecimal: what the salts of redacted copies follow from. Whoever has it has the whole dossier."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Rendering:
 
     cover: Cover
     renderer: dict[str, str]
+    root: str = ""
+    """Over the salted leaves of facts and findings (:mod:`auditor.evidence.merkle`); empty where there is no seed."""
     schema: str = "sovereign-dossier/1"
 
 

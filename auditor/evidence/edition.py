@@ -56,6 +56,8 @@ class Edition:
     places: Mapping[str, int]
     """Page of every anchor, from the pass before."""
     total: int
+    root: str = ""
+    """What redacted copies of this dossier are proved against."""
 
     def page(self, anchor: str) -> int:
         """The page on which ``anchor`` stands."""

@@ -19,6 +19,7 @@ from auditor.evidence.attachments import (
     Attachment,
     exported,
     read,
+    salted_root,
 )
 from auditor.evidence.bounds import refuse
 from auditor.evidence.compose import compose
@@ -65,7 +66,7 @@ def verify(data: bytes, trust: Sequence[x509.Certificate] = (), judge: Judge = e
     documents = _read(files, problems)
     verdicts, pages = Verdicts(why_not="an attachment cannot be read"), Pages(why_not="an attachment cannot be read")
     if documents is not None:
-        held = _derived(_named(held, documents.judgement), files, documents)
+        held = _rooted(_derived(_named(held, documents.judgement), files, documents), files)
         verdicts = _judge_again(documents, files, judge)
         pages = _print_again(documents, files, data)
     problems += [f"{each.name}: {each.fault}." for each in held if not each.ok]
@@ -148,6 +149,22 @@ def _derived(held: tuple[Held, ...], files: dict[str, bytes], documents: Attache
     return tuple(
         each.model_copy(update={"ok": False, "fault": fault})
         if each.ok and each.name not in DOCUMENTS and made.get(each.name) != files[each.name]
+        else each
+        for each in held
+    )
+
+
+def _rooted(held: tuple[Held, ...], files: dict[str, bytes]) -> tuple[Held, ...]:
+    """The root that redacted copies are proved against has to be that of the documents beside it."""
+    try:
+        rendering = parse_rendering(files[RENDERING])
+        good = rendering.root == salted_root(files[FACTS], files[FINDINGS], rendering.cover.seed)
+    except (ValueError, RecursionError):
+        good = False
+    fault = "its root for redacted copies is not that of the attached facts and findings"
+    return tuple(
+        each.model_copy(update={"ok": False, "fault": fault})
+        if each.ok and each.name == RENDERING and not good
         else each
         for each in held
     )

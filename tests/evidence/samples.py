@@ -657,5 +657,6 @@ def cover(level: Level = Level.B_B, **changes: Any) -> Cover:
         "signer": "M. Dvořák",
         "when": WHEN,
         "fingerprint": sha("certificate"),
+        "seed": sha("seed"),
     }
     return Cover(**(values | changes))

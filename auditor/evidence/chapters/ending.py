@@ -112,6 +112,8 @@ def verify(edition: Edition) -> list[Flowable]:
     if edition.cover.fingerprint:
         pairs.append((words("verify.signer"), value(edition.cover.signer, limit=100)))
         pairs.append((words("verify.fingerprint"), Text(digest(edition.cover.fingerprint))))
+    if edition.root:
+        pairs.append((words("verify.root"), Text(digest(edition.root))))
     return [
         *chapter(edition, "verify"),
         *paragraph(words("verify.intro")),
