@@ -62,7 +62,7 @@ def test_less_can_be_hidden(folder: Path, copy: Path) -> None:
 
 @pytest.mark.parametrize("hide", ["colours", ","])
 def test_what_cannot_be_hidden_is_named(folder: Path, hide: str) -> None:
-    with pytest.raises(UserError, match="to hide|to be hidden"):
+    with pytest.raises(UserError, match=r"to hide|to be hidden"):
         run("redact", folder, "--out", folder / "none", "--hide", hide)
 
 
