@@ -8,7 +8,7 @@ from cryptography.x509 import load_der_x509_certificate
 from rich.console import Console
 from rich.text import Text
 
-from auditor.cli.redact import prove
+from auditor.cli.proof import prove
 from auditor.cli.registry import Answer, Exit, command
 from auditor.errors import UserError
 from auditor.evidence.bounds import LARGEST
