@@ -43,7 +43,7 @@ from auditor.judge.engine import judge
 from auditor.judge.finding import Finding, Judgement
 from auditor.knowledge import fingerprints, stacks
 from auditor.knowledge.knowledge import Knowledge, load
-from auditor.knowledge.registries import load_registries
+from auditor.knowledge.registries import Registries, load_registries
 from auditor.policy.effective import Effective, Reading
 from auditor.policy.resolve import load_effective
 from auditor.recognise.packets.reading import Network
@@ -291,8 +291,12 @@ def look(
     on_event: Callable[[Event], None] = lambda event: None,
     on_part: Callable[[Audit], None] | None = None,
     cancel: threading.Event | None = None,
+    registries: Registries | None = None,
 ) -> Audit:
-    """Everything seen on the target, with its meaning; nothing judged. Raises UserError where no probe answered."""
+    """Everything seen on the target, with its meaning; nothing judged. Raises UserError where no probe answered.
+
+    ``registries`` where they are loaded already.
+    """
     asked = request.build(
         wanted,
         patterns=stacks.patterns(knowledge),
@@ -300,11 +304,11 @@ def look(
         packages=stacks.packages(knowledge),
         footprints=[{"entry": entry, "path": path} for entry, path in stacks.footprints(knowledge)],
     )
-    known, registries = fingerprints.load(), load_registries(registries_folder())
+    known, tables = fingerprints.load(), registries or load_registries(registries_folder())
 
     def facts(collected: Collected) -> Audit:
         audit = assemble(collected, knowledge, known, TOOL, target.facts())
-        return complete(audit, registries=registries)
+        return complete(audit, registries=tables)
 
     if isinstance(target, Files):
         return facts(read_export(target, asked, on_event=on_event, cancel=cancel or threading.Event()))

@@ -2,10 +2,12 @@
 
 import argparse
 import contextlib
+import datetime as dt
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 from rich.console import Console, Group
@@ -13,18 +15,20 @@ from rich.live import Live as Screen
 from rich.table import Table
 from rich.text import Text
 
-from auditor.audit import look, target_of
+from auditor.audit import look, registries_folder, target_of
+from auditor.cli.naming import Naming
 from auditor.cli.progress import Lines, Stream, interrupt, size
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect import stream as events
 from auditor.collect.request import Options, TierChoice
+from auditor.documents import write
 from auditor.errors import UserError
 from auditor.facts.audit import Audit, Outcome
-from auditor.facts.records import PacketsRecord
+from auditor.facts.canonical import canonical
 from auditor.facts.traffic import Capture, Flow, Process
 from auditor.judge.destinations import destinations_of
 from auditor.knowledge.knowledge import Knowledge, load
-from auditor.recognise.packets.live import Names
+from auditor.knowledge.registries import load_registries
 
 SHOWN = 40
 """Destinations that are printed before the rest is counted."""
@@ -64,6 +68,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "(default: all of the best that the host allows, together)",
     )
     parser.add_argument(
+        "--facts", type=Path, metavar="FILE", help="keep what was seen as facts, which `auditor judge` takes"
+    )
+    parser.add_argument(
         "--events",
         action="store_true",
         help="print what is seen as JSON lines while it is seen; read commands from standard input",
@@ -88,7 +95,9 @@ def run(arguments: argparse.Namespace) -> Answer:
     try:
         target = target_of(arguments.target, sudo=arguments.sudo)
         with _faces(stream, arguments.seconds, quiet=arguments.json) as on_event:
-            audit = look(target, wanted, knowledge, on_event=_Naming(on_event), cancel=cancel)
+            registries = load_registries(registries_folder())
+            naming = Naming(on_event, knowledge, registries, dt.datetime.now(dt.UTC))
+            audit = look(target, wanted, knowledge, on_event=naming, cancel=cancel, registries=registries)
     except UserError as error:
         if stream is not None:
             stream.write({"kind": "error", "message": error.message, "hint": error.hint, "where": error.where})
@@ -96,35 +105,16 @@ def run(arguments: argparse.Namespace) -> Answer:
     finally:
         signal.signal(signal.SIGINT, previous)
     data = report(audit, knowledge)
+    if arguments.facts is not None:
+        write(arguments.facts, canonical(audit))
+        data |= {"facts": str(arguments.facts)}
     code = Exit.INCONCLUSIVE if data["partial"] else Exit.CONFORMS
     if stream is not None:
-        stream.write({"kind": "result", "exit": int(code), **data})
+        # Where the flows are kept, whoever draws the watch need not take in thousands of them.
+        kept: dict[str, Any] = {"flows": []} if arguments.facts is not None else {}
+        stream.write({"kind": "result", "exit": int(code), **data, **kept})
         return Answer(None, lambda: None, code)
     return Answer(data, lambda: _show(data), code)
-
-
-class _Naming:
-    """Gives the destinations of a running watch the names that its packets tell."""
-
-    def __init__(self, on_event: OnEvent) -> None:
-        self._on_event = on_event
-        self._names = Names()
-        self._new = False
-
-    def __call__(self, event: events.Event) -> None:
-        if isinstance(event, events.Seen) and isinstance(event.record, PacketsRecord):
-            self._names.hear(event.record.data)
-            self._new = True
-        elif isinstance(event, events.Live):
-            if self._new:
-                self._names.gather(final=False)
-                self._new = False
-            event = event.model_copy(update={"flows": tuple(map(self._named, event.flows))})
-        self._on_event(event)
-
-    def _named(self, flow: events.LiveFlow) -> events.LiveFlow:
-        found = self._names.find(flow.proto, flow.source_address, flow.source_port, flow.address, flow.port)
-        return flow.model_copy(update={"host": found.name}) if found.name else flow
 
 
 @contextlib.contextmanager

@@ -77,7 +77,14 @@ class LiveFlow(Value):
     uid: int | None = None
     container: str = ""
     host: str = ""
-    """Name of the remote side; the workstation learns it from packets."""
+    """Name of the remote side; the workstation learns it from packets, and says what follows."""
+    operator: str = ""
+    countries: tuple[str, ...] = ()
+    """To which the address is registered."""
+    cdn: bool = False
+    transfer: str = ""
+    product: str = ""
+    """Whose known contact it is."""
 
 
 class Live(Value):

@@ -32,12 +32,18 @@ class Lanes(QWidget):
 
     def __init__(self, lanes: list[Lane], ticks: list[tuple[float, str]], description: str) -> None:
         super().__init__()
-        self._lanes, self._ticks = lanes, ticks
         self.setAccessibleName(description)
-        self.setFixedHeight(len(lanes) * LANE + 28)
+        self.show_lanes(lanes, ticks)
         self.setMinimumWidth(NAME + TOTAL + 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
+
+    def show_lanes(self, lanes: list[Lane], ticks: list[tuple[float, str]]) -> None:
+        """Draw others."""
+        self._lanes, self._ticks = lanes, ticks
+        self.setFixedHeight(len(lanes) * LANE + 28)
+        self.setAccessibleDescription("; ".join(f"{lane.name}: {lane.total}" for lane in lanes))
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Grid, lanes, axis."""

@@ -17,10 +17,10 @@ class Leave(Enum):
 class Question(QMessageBox):
     """Three buttons; Escape stays."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, *, audit: bool = True) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Close"))
-        self.setText(self.tr("An audit is running."))
+        self.setText(self.tr("An audit is running.") if audit else self.tr("The network is being watched."))
         self.setInformativeText(self.tr("Stopped now, it can keep what was seen, marked partial."))
         role = QMessageBox.ButtonRole
         self._keep = self.addButton(self.tr("Stop and keep what was seen"), role.AcceptRole)
@@ -35,8 +35,8 @@ class Question(QMessageBox):
         return Leave.KEEP if chosen is self._keep else Leave.DISCARD if chosen is self._discard else Leave.STAY
 
 
-def ask_leave(parent: QWidget) -> Leave:
-    """Ask, and wait for the answer."""
-    question = Question(parent)
+def ask_leave(parent: QWidget, *, audit: bool = True) -> Leave:
+    """Ask, and wait for the answer; ``audit`` is false where only a watch of the network goes on."""
+    question = Question(parent, audit=audit)
     question.exec()
     return question.answer()

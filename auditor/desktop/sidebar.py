@@ -14,7 +14,7 @@ from auditor.desktop.words import words
 if TYPE_CHECKING:
     from auditor.desktop.session import Session
 
-EVIDENCE = ("models", "weights", "traffic", "gpus", "serving", "sealed", "facts")
+EVIDENCE = ("models", "weights", "traffic", "gpus", "serving", "sealed", "watch", "facts")
 RECORDS = ("history", "policy", "dossier")
 COUNTED = ("models", "weights", "traffic", "gpus", "serving", "policy")
 
@@ -112,7 +112,7 @@ class SideBar(QFrame):
     def show_session(self, session: "Session | None") -> None:
         """Numbers beside the pages; without an audit only the records can be opened."""
         for key, made in self.buttons.items():
-            if key not in ("sealed", "history", "policy", "dossier", "running"):
+            if key not in ("sealed", "watch", "history", "policy", "dossier", "running"):
                 made.setEnabled(session is not None)
             if key in COUNTED:
                 made.show_number(session.open(key) if session else 0)

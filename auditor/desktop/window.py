@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from auditor.desktop.pages.history import HistoryPage
     from auditor.desktop.pages.running import RunningPage
     from auditor.desktop.pages.start import StartPage
+    from auditor.desktop.pages.watch import WatchPage
     from auditor.desktop.session import Session
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Window(QMainWindow):
         self.run: Run | None = None
         self._pages: dict[str, Page] = {}
         self._leaving = self._closed = False
-        self._ask_close: Callable[[], Leave] = lambda: ask_leave(self)
+        self._ask_close: Callable[[], Leave] = lambda: ask_leave(self, audit=self.run is not None)
         self._stale: set[str] = set()
         self._clock = QElapsedTimer()
         self._opening: Work | None = None
@@ -212,13 +213,15 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the window; a running audit is asked about, what still runs then is ended."""
-        if self.run is not None and not self._leaving:
+        watch = cast("WatchPage | None", self._pages.get("watch"))
+        watched = watch is not None and watch.running
+        if (self.run is not None or watched) and not self._leaving:
             answer = self._ask_close()
             if answer is not Leave.DISCARD:
                 event.ignore()
                 if answer is Leave.KEEP:
                     self._leaving = True
-                    self.run.cancel()
+                    self._leave_with(watch if watched else None)
                 return
         self._closed = True
         self.settings.set("window/geometry", self.saveGeometry())
@@ -232,6 +235,15 @@ class Window(QMainWindow):
             if callable(stop):
                 stop()
         event.accept()
+
+    def _leave_with(self, watch: "WatchPage | None") -> None:
+        """Stop what runs; the window goes when what it saw is kept. An audit takes longer than a watch."""
+        if watch is not None:
+            watch.cancel()
+        if self.run is not None:
+            self.run.cancel()
+        elif watch is not None:
+            watch.over.connect(self.close)
 
     def _lay_out(self) -> QWidget:
         right = QVBoxLayout()

@@ -126,6 +126,7 @@ class Words(QObject):
             "gpus": self.tr("GPUs"),
             "serving": self.tr("Serving"),
             "sealed": self.tr("Sealed run"),
+            "watch": self.tr("Live traffic"),
             "facts": self.tr("Facts"),
             "history": self.tr("History"),
             "policy": self.tr("Policy"),

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout
 
 from auditor.desktop import units
 from auditor.desktop.fonts import font
-from auditor.desktop.pages.transfers import Told, transfer_classes
+from auditor.desktop.pages.transfers import transfer_classes
 from auditor.desktop.parts import Panel, clear, column, heading, row, text
-from auditor.desktop.places import ORDER, Place, Places, places_of
+from auditor.desktop.places import ORDER, Found, Place, Places, places_of
 from auditor.desktop.rows import Column
 from auditor.desktop.settings import Settings
 from auditor.desktop.table import Table
@@ -78,7 +78,7 @@ class WorldPanel(Panel):
         self.table.failed.connect(self.failed)
         self.add(head, line, note, self.table)
 
-    def show_told(self, told: Sequence[Told]) -> None:
+    def show_told(self, told: Sequence[Found]) -> None:
         """Show other destinations; cheap where nothing changed."""
         found = places_of(told)
         if found == self._shown:

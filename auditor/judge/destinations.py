@@ -4,11 +4,12 @@ A pure function of facts and knowledge, so that whoever has both can compute it 
 facts were made (``registrations``); who the operator is, and what its country means, is knowledge.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Self
 
 from auditor.facts.audit import Audit
+from auditor.facts.serving import Served
 from auditor.facts.traffic import Flow, Registration
 from auditor.judge.addresses import loopback, own
 from auditor.judge.destination import MOST_EACH, Destination, Endpoint, Owner, Reach
@@ -28,15 +29,25 @@ def imported(flow: Flow) -> bool:
 
 
 class Meaning:
-    """What is known of addresses and names, for one audit."""
+    """What is known of addresses and names, for one audit or one watch."""
 
-    def __init__(self, audit: Audit, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
-        self._day = audit.ended[:10]
-        self._found: dict[str, Registration] = {
-            fact.value.address: fact.value for fact in audit.facts.traffic.registrations if fact.value is not None
-        }
-        self._served = {served.pid: served for served in audit.facts.serving}
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        day: str,
+        registrations: Mapping[str, Registration],
+        serving: Iterable[Served] = (),
+    ) -> None:
+        """``registrations`` by address; what is put in later is found, too."""
+        self._knowledge, self._day, self._found = knowledge, day, registrations
+        self._served = {served.pid: served for served in serving}
+
+    @classmethod
+    def of(cls, audit: Audit, knowledge: Knowledge) -> Self:
+        """With what the facts of an audit hold."""
+        rows = (fact.value for fact in audit.facts.traffic.registrations)
+        found = {row.address: row for row in rows if row is not None}
+        return cls(knowledge, audit.ended[:10], found, audit.facts.serving)
 
     def registration(self, address: str) -> Registration | None:
         """To whom an address is registered, where the tables said something."""
@@ -121,7 +132,7 @@ def worst(classes: Iterable[TransferClass]) -> TransferClass:
 
 def destinations_of(audit: Audit, knowledge: Knowledge) -> tuple[Destination, ...]:
     """All of them, those with the worst transfer class first, then the most sent; last the row of the clients."""
-    meaning = Meaning(audit, knowledge)
+    meaning = Meaning.of(audit, knowledge)
     grouped: dict[str, list[tuple[int, Flow]]] = {}
     replies: list[tuple[int, Flow]] = []
     for place, flow in enumerate(audit.facts.traffic.flows):

@@ -31,7 +31,7 @@ def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
                 continue
             (doubtful if may is None else foreign).setdefault((flow.address, flow.port, flow.proto), []).append(place)
     expected = _expected(arguments)
-    meaning = Meaning(context.audit, context.knowledge)
+    meaning = Meaning.of(context.audit, context.knowledge)
     for which, verdict in ((foreign, Verdict.FAIL), (doubtful, Verdict.UNKNOWN)):
         shown = list(which.items())[:MOST]
         for end, places in shown:

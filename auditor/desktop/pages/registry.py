@@ -18,6 +18,7 @@ CLASSES = {
     "gpus": "GpusPage",
     "serving": "ServingPage",
     "sealed": "SealedPage",
+    "watch": "WatchPage",
     "facts": "FactsPage",
     "history": "HistoryPage",
     "policy": "PolicyPage",
