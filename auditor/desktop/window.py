@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QMainWindow,
     QStackedWidget,
-    QSystemTrayIcon,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +23,7 @@ from auditor.desktop import units
 from auditor.desktop.header import Banner, Busy, Header
 from auditor.desktop.language import LANGUAGES
 from auditor.desktop.leave import Leave, ask_leave
+from auditor.desktop.notice import notify
 from auditor.desktop.pages.base import Page
 from auditor.desktop.parts import Elided, add, rule, text
 from auditor.desktop.run import Run, Wanted
@@ -49,9 +48,6 @@ log = logging.getLogger(__name__)
 
 SHORTCUTS = ("overview", "findings", "models", "weights", "traffic", "gpus", "serving", "facts", "history")
 """Ctrl+1 to Ctrl+9."""
-LONG_MS = 30_000
-"""An audit that took longer tells its end on the desktop."""
-NOTICE_MS = 8_000
 
 
 class Window(QMainWindow):
@@ -354,17 +350,7 @@ class Window(QMainWindow):
             self.close()
             return
         self.show_recent()
-        self._notify()
-
-    def _notify(self) -> None:
-        """Tell on the desktop that a long audit has ended, where somebody works with another window."""
-        QApplication.alert(self)
-        if not self.isActiveWindow() and self._clock.elapsed() > LONG_MS and QSystemTrayIcon.supportsMessages():
-            tray = QSystemTrayIcon(self.windowIcon(), self)
-            tray.messageClicked.connect(self.activateWindow)
-            tray.show()
-            tray.showMessage("Sovereignty Auditor", self.tr("The audit has ended."), self.windowIcon(), NOTICE_MS)
-            QTimer.singleShot(2 * NOTICE_MS, tray, tray.deleteLater)
+        notify(self, self.tr("The audit has ended."), self._clock.elapsed())
 
     def _failed(self, error: UserError) -> None:
         self._over()
