@@ -23,6 +23,7 @@ from auditor.collect.completion import complete
 from auditor.collect.exported import PREFIX, Files
 from auditor.collect.exported_reading import read_export
 from auditor.collect.local import Local, blake3_folder
+from auditor.collect.osv import with_imports
 from auditor.collect.ssh import Ssh
 from auditor.collect.stream import Event, Seen
 from auditor.collect.target import Target
@@ -154,7 +155,7 @@ def run_audit(
     words(options.language)
     captures = (*options.captures, *(target.captures() if isinstance(target, Files) else ()))
     captured = read_captures(captures, options.local) if captures else None
-    knowledge = load()
+    knowledge = known()
 
     on_event(Stage("collect"))
     with kept_readings(target, options.history) as readings:
@@ -314,6 +315,16 @@ def look(
         return facts(read_export(target, asked, on_event=on_event, cancel=cancel or threading.Event()))
     part = None if on_part is None else lambda collected: on_part(facts(collected))
     return facts(collect(target, asked, on_event=on_event, on_part=part, cancel=cancel or threading.Event()))
+
+
+def known() -> Knowledge:
+    """The shipped knowledge with what this user imported. Raises UserError where that cannot be read."""
+    return with_imports(load(), vulnerabilities_folder())
+
+
+def vulnerabilities_folder() -> Path:
+    """Where imported vulnerabilities are kept for this user."""
+    return Path(platformdirs.user_data_dir("sovereignty-auditor")) / "vulnerabilities"
 
 
 def registries_folder() -> Path:

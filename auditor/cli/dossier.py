@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from auditor.audit import DOSSIER, Options, cover_of
+from auditor.audit import DOSSIER, Options, cover_of, known
 from auditor.cli.passphrase import passphrase
 from auditor.cli.registry import Answer, command
 from auditor.cli.verdict import exit_of, show_judgement
@@ -17,7 +17,6 @@ from auditor.evidence.compose import compose
 from auditor.evidence.keys import default_key, load_key
 from auditor.evidence.seal import seal
 from auditor.judge.engine import judge
-from auditor.knowledge.knowledge import load
 from auditor.policy.resolve import load_effective
 
 
@@ -73,7 +72,7 @@ def run(arguments: argparse.Namespace) -> Answer:
 
 def judge_again(documents: Documents, policy: str, now: dt.datetime) -> Documents:
     """The same facts under another policy and with this release's knowledge. Raises UserError."""
-    audit, knowledge = documents.audit, load()
+    audit, knowledge = documents.audit, known()
     effective = load_effective(policy, audit.target.name, {})
     return Documents.of(audit, effective, knowledge, judge(audit, effective, knowledge, now))
 

@@ -4,6 +4,7 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
+from auditor.audit import known
 from auditor.cli.registry import Answer, command
 from auditor.cli.verdict import exit_of, show_judgement
 from auditor.documents import read_audit
@@ -11,7 +12,6 @@ from auditor.errors import UserError
 from auditor.evidence.baseline import anchors_of, pinned, read_baseline
 from auditor.judge.engine import judge
 from auditor.judge.finding import dump
-from auditor.knowledge.knowledge import load
 from auditor.policy.resolve import load_effective
 
 
@@ -62,5 +62,5 @@ def run(arguments: argparse.Namespace) -> Answer:
     anchors = anchors_of(arguments.trust)
     for path in arguments.baseline:
         policy = pinned(policy, read_baseline(path, anchors, moment))
-    judgement = judge(audit, policy, load(), moment)
+    judgement = judge(audit, policy, known(), moment)
     return Answer(dump(judgement), lambda: show_judgement(judgement), exit_of(judgement.verdict))

@@ -16,10 +16,12 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from auditor.audit import registries_folder
+from auditor.audit import known, registries_folder, vulnerabilities_folder
 from auditor.cli.registry import Answer, Exit, command
+from auditor.collect.osv import keep, read_osv
 from auditor.documents import write
 from auditor.errors import UserError
+from auditor.knowledge.knowledge import load
 from auditor.knowledge.registries import (
     INDEX,
     LARGEST,
@@ -92,6 +94,41 @@ def update(arguments: argparse.Namespace) -> Answer:
     write(folder / INDEX, yaml.safe_dump(listed, sort_keys=False).encode())
     rows = [one.model_dump(mode="json") for one in load_registries(folder).described]
     return Answer(rows, lambda: _show(rows), Exit.CONFORMS)
+
+
+def _osv_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="an archive of OSV records (.zip), or one record (.json)"
+    )
+
+
+@command(
+    "knowledge import-osv",
+    "Take in known vulnerabilities of serving stacks from an archive of OSV records, for this user",
+    _osv_arguments,
+    example="auditor knowledge import-osv all.zip",
+)
+def import_osv(arguments: argparse.Namespace) -> Answer:
+    """What speaks of known stacks is kept, in the place of an earlier import."""
+    imported = read_osv(arguments.file, load())
+    path = keep(imported, vulnerabilities_folder())
+    table = known().vulnerabilities
+    data = {
+        "kept": str(path),
+        "archive": imported.taken.model_dump(mode="json"),
+        "shipped": table.date,
+        "entries": len(table.entries),
+    }
+
+    def show() -> None:
+        console = Console(highlight=False)
+        taken = imported.taken
+        console.print(
+            f"{taken.entries} entries on known stacks, newest record of {taken.date}, kept in {path}", markup=False
+        )
+        console.print(f"The table now has {len(table.entries)} entries; the shipped ones were checked on {table.date}.")
+
+    return Answer(data, show)
 
 
 def _countries(arguments: argparse.Namespace) -> tuple[Described, bytes]:

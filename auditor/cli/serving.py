@@ -1,12 +1,13 @@
 """``auditor serving``: which processes of this machine serve models, and how."""
 
 import argparse
+import datetime as dt
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from auditor.audit import look, target_of
+from auditor.audit import known, look, target_of
 from auditor.cli.grid import add, grid
 from auditor.cli.registry import Answer, Exit, command
 from auditor.collect.request import Options
@@ -14,7 +15,8 @@ from auditor.facts.audit import Audit, Outcome
 from auditor.facts.serving import Served
 from auditor.facts.traffic import Listener
 from auditor.judge.finding import dump
-from auditor.knowledge.knowledge import Knowledge, load
+from auditor.judge.vulnerabilities import vulnerabilities_of
+from auditor.knowledge.knowledge import Knowledge
 from auditor.recognise.settings import Judged, settings_of
 
 COLLECTORS = ("host", "gpus", "processes", "traffic")
@@ -23,7 +25,7 @@ COLLECTORS = ("host", "gpus", "processes", "traffic")
 @command("serving", "List the processes that serve models, with their sockets and settings", example="auditor serving")
 def run(arguments: argparse.Namespace) -> Answer:
     """List serving processes."""
-    knowledge = load()
+    knowledge = known()
     audit = look(target_of("local"), Options(collectors=COLLECTORS, traffic_seconds=0), knowledge)
     data = [entry(served, audit, knowledge) for served in audit.facts.serving]
     complete = audit.collector("processes").outcome is Outcome.COMPLETE
@@ -41,6 +43,11 @@ def entry(served: Served, audit: Audit, knowledge: Knowledge) -> dict[str, Any]:
         "models": list(served.models.value or ()),
         "switches": [dump(found) for found in settings_of(served, knowledge)],
         "container": served.container.value,
+        "vulnerabilities": {
+            "table": knowledge.vulnerabilities.date_of(served.stack.value or ""),
+            "known": bool(served.version.seen and knowledge.vulnerabilities.of(served.stack.value or "")),
+            "entries": [dump(found) for found in vulnerabilities_of(served, knowledge)],
+        },
     }
 
 
@@ -69,5 +76,15 @@ def _show(data: list[dict[str, Any]], complete: bool) -> None:
             if found["judged"] != Judged.FINE:
                 told = "not seen" if found["judged"] == Judged.UNKNOWN else found["why"]
                 console.print(Text(f"{one['pid']}  {found['name']}: {found['value']} – {told}"))
+        table = one["vulnerabilities"]
+        for found in table["entries"]:
+            told = f"{found['id']} ({found['severity']}): {found['summary']}"
+            console.print(Text(f"{one['pid']}  {told} Mended in {found['fixed_in'] or 'no version known'}."))
+        age = (dt.datetime.now(dt.UTC).date() - dt.date.fromisoformat(table["table"])).days
+        console.print(
+            Text(f"{one['pid']}  vulnerabilities: table of {table['table']}, {age} days old")
+            if table["known"]
+            else Text(f"{one['pid']}  vulnerabilities: not known for this stack or version")
+        )
     if not complete:
         console.print("Not every process could be looked into: run it as root.")

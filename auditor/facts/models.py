@@ -40,6 +40,17 @@ class Engine(Value):
     """Files beside it that could record its making: provenance, attestations, signatures, lists of digests."""
 
 
+class Memory(Value):
+    """How much memory a model takes, as its headers and its configuration tell."""
+
+    weights: int
+    """Bytes of one copy of the weights."""
+    per_token: int
+    """Bytes of cache for each token of context, values of 16 bits; 0: not told."""
+    layout: str
+    """``grouped-query``, ``multi-head``, ``multi-query``, ``latent``; empty: not told."""
+
+
 class Model(Value):
     """One model as it lies in one store.
 
@@ -79,6 +90,8 @@ class Model(Value):
     """Tensors that the model's own index names and that its files lack; None where no index was compared."""
     engine: Fact[Engine] | None = None
     """Of a TensorRT-LLM engine: its build."""
+    memory: Fact[Memory] | None = None
+    """None in audits of versions that did not look."""
 
 
 class Match(StrEnum):

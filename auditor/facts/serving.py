@@ -20,6 +20,8 @@ class Served(Value):
     container: Fact[str]
     models: Fact[tuple[str, ...]]
     """Model paths or names taken from command line, environment or open files."""
+    workers: tuple[int, ...] = ()
+    """Processes that belong to it."""
 
 
 class Held(StrEnum):

@@ -15,12 +15,15 @@ from auditor.judge import (
     digests,
     duties,
     expressions,
+    gpu_memory,
+    gpu_state,
     gpus,
     licences,
     sealed,
     serving,
     traffic,
     transfers,
+    vulnerabilities,
     weights,
 )
 from auditor.judge.context import CHECKS, Context
@@ -48,7 +51,10 @@ from auditor.policy.effective import Control, Effective, OnUnknown, Severity
 
 log = logging.getLogger(__name__)
 
-GROUPS = (contents, custody, digests, duties, expressions, gpus, licences, sealed, serving, traffic, transfers, weights)
+GROUPS = (
+    contents, custody, digests, duties, expressions, gpu_memory, gpu_state, gpus, licences, sealed, serving, traffic,
+    transfers, vulnerabilities, weights,
+)  # fmt: skip
 """Modules whose checks register by being imported; ``openness`` is imported for its answers too."""
 
 VERDICT_ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE)

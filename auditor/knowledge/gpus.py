@@ -28,6 +28,8 @@ class Device(Value):
     names: tuple[str, ...] = ()
     """Fragments; a driver's name for it contains one of them, whatever the case."""
     chip: str = ""
+    form: str = Field("", pattern=r"^(sxm|pcie|nvl|oam)?$")
+    """How it is built in, where the id tells."""
     memory_mib: tuple[int, ...] = ()
     """Nominal sizes with which it was built."""
     source: str

@@ -11,6 +11,7 @@ from auditor.knowledge.models import Models, load_models
 from auditor.knowledge.operators import Operator, Transfer, load_operators, load_transfers
 from auditor.knowledge.phonehome import Entry, load_phone_home
 from auditor.knowledge.stacks import Stack, load_stacks
+from auditor.knowledge.vulnerabilities import Vulnerabilities, load_vulnerabilities
 
 
 class Knowledge(Value):
@@ -26,6 +27,7 @@ class Knowledge(Value):
     device_roots: tuple[Root, ...] = ()
     operators: tuple[Operator, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+    vulnerabilities: Vulnerabilities = Vulnerabilities()
 
     @property
     def digest(self) -> str:
@@ -47,4 +49,5 @@ def load() -> Knowledge:
         device_roots=load_roots(),
         operators=load_operators(),
         transfers=load_transfers(),
+        vulnerabilities=load_vulnerabilities(),
     )

@@ -153,6 +153,58 @@ class PermittedGpus(Arguments):
     """Each has to have so much memory at least."""
     at_least: int = Field(0, ge=0)
     """How many must be there; 0: a host without accelerators is not applicable."""
+    forms: tuple[Literal["sxm", "pcie", "nvl", "oam"], ...] = ()
+    """How they may be built in, as the table of devices tells by their ids; empty: any."""
+
+
+class GpuState(Arguments):
+    """Arguments of ``gpus.state``; what is left out is not asked."""
+
+    minimum_driver: str = Field("", pattern=r"^(\d+(\.\d+){0,2})?$")
+    """Lowest version of NVIDIA's driver, e.g. ``570.86``."""
+    ecc: bool = False
+    """Error correction of the memory has to be on."""
+    healthy: bool = False
+    """No uncorrected error of memory was counted, no repair of rows failed or is pending."""
+    mig: Literal["any", "disabled", "enabled"] = "any"
+    """Whether the GPU may be, or has to be, divided into instances."""
+    mig_layout: tuple[str, ...] = ()
+    """Globs over the instances; each instance has to be one of them, e.g. ``*3g.40gb``."""
+    confidential_computing: bool = False
+    """Confidential computing has to be on, without development tools."""
+    persistence: bool = False
+    """The driver has to stay loaded while nobody uses the GPU."""
+    serials: tuple[str, ...] = ()
+    """Serial numbers that are known; each GPU has to be one of them."""
+    only_serving: bool = False
+    """Memory of the GPU may be held only by processes that serve models."""
+    processes: tuple[str, ...] = ()
+    """Globs over names of processes that may hold memory besides those."""
+
+
+class Genuine(Arguments):
+    """Arguments of ``gpus.genuine``."""
+
+    packaged_library: bool = False
+    """The management library has to belong to an installed package, with the bytes that the package states."""
+
+
+class Plausible(Arguments):
+    """Arguments of ``gpus.plausible``."""
+
+    tolerance_percent: int = Field(10, ge=0, le=50)
+    """How much less than the weights may be held: loaders drop what they do not need."""
+
+
+class Vulnerable(Arguments):
+    """Arguments of ``serving.no_known_vulnerabilities``."""
+
+    from_severity: Literal["low", "medium", "high", "critical"] = "low"
+    """Lesser ones contradict nothing."""
+    accepted: tuple[str, ...] = ()
+    """Ids that contradict nothing, e.g. because the endpoint is not reachable."""
+    days: int = Field(90, ge=1, le=3_650)
+    """An older table cannot pass."""
 
 
 class KnownStacks(Arguments):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from auditor.knowledge.versions import numbers
+
 
 class Direction(StrEnum):
     """What a change does to the demands."""
@@ -14,15 +16,21 @@ class Direction(StrEnum):
     """Neither can be told without the facts, or only words changed."""
 
 
-MORE_PERMITS_MORE = frozenset({"destinations", "allow", "allowed", "names", "unnamed", "accept", "permitted"})
-EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks"})
+MORE_PERMITS_MORE = frozenset(
+    {"destinations", "allow", "allowed", "names", "unnamed", "accept", "permitted", "processes"}
+)
+EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks", "forms", "serials", "mig_layout"})
 MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minutes", "minimum_memory_gib", "at_least", "minimum_accepted"})
-LESS_DEMANDS_MORE = frozenset({"maximum_drops", "days", "calls_percent", "bytes_percent"})
+LESS_DEMANDS_MORE = frozenset({"tolerance_percent", "maximum_drops", "days", "calls_percent", "bytes_percent"})
 MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "accept_conditions": (False, True),
     "phase": ("configured", "switched_off"),
     "standing": ("pinned", "self_consistent"),
     "tolerate": ("none", "low", "medium"),
+    "from_severity": ("low", "medium", "high", "critical"),
+    **dict.fromkeys(
+        ("ecc", "healthy", "confidential_computing", "persistence", "only_serving", "packaged_library"), (True, False)
+    ),
     "worst_tier": ("A", "B", "C", "D", "E", "F"),
 }
 """Values of an argument from the strictest to the mildest."""
@@ -38,6 +46,8 @@ def argument_direction(name: str, before: Any, after: Any) -> Direction:
     if name in MILDER_VALUES and before in MILDER_VALUES[name] and after in MILDER_VALUES[name]:
         order = MILDER_VALUES[name]
         return toward(order.index(after) < order.index(before))
+    if name == "minimum_driver":
+        return toward(numbers(str(after)) > numbers(str(before)))
     if name in MORE_DEMANDS_MORE and isinstance(before, int) and isinstance(after, int):
         return toward(after > before)
     if name in LESS_DEMANDS_MORE and isinstance(before, int) and isinstance(after, int):

@@ -41,6 +41,11 @@ def gpu_of(record: GpuRecord) -> Gpu:
     )
 
 
+def pids_of(record: GpuRecord) -> tuple[int, ...]:
+    """Processes that hold memory of the GPU."""
+    return tuple(process.pid for process in gpu_of(record).processes.value or ())
+
+
 def driver_of(records: Iterable[AnyRecord]) -> GpuDriver | None:
     """The driver as its library, its module and its files tell; a value is not lost to a later excuse."""
     details: dict[str, Fact[str]] = {}

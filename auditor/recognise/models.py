@@ -18,6 +18,7 @@ from auditor.recognise.models_files import Files, group
 from auditor.recognise.models_index import index_of
 from auditor.recognise.models_leaf import clean, seen, unseen
 from auditor.recognise.models_licences import bases_of, statements_of
+from auditor.recognise.models_memory import memory_of
 from auditor.recognise.models_naming import naming_of
 from auditor.recognise.models_packing import format_of, packing_of, parameters_of, quantisation_of
 from auditor.recognise.models_profile import architecture_of, context_of, modality_of, profile
@@ -74,6 +75,7 @@ def _model(files: Files, knowledge: Knowledge, id_: str) -> Model:
         notices=_notices(record),
         index=index_of(files),
         engine=engine_of(files),
+        memory=memory_of(files),
     )
 
 

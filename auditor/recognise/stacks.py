@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable
 
 from auditor.facts.fact import Fact, Status
-from auditor.facts.records import AnyRecord, ProcessRecord, SmiRecord
+from auditor.facts.records import AnyRecord, GpuRecord, ProcessRecord, SmiRecord
 from auditor.facts.serving import Served
 from auditor.knowledge.knowledge import Knowledge
 from auditor.knowledge.stacks import Program, Stack
 from auditor.recognise.commandline import Invocation, flag_values, invocation, positional
+from auditor.recognise.gpu_fields import pids_of
 from auditor.recognise.provenance import seen, unseen
 from auditor.recognise.smi import compute_pids
 
@@ -26,6 +27,7 @@ def serving_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Serv
     every = tuple(records)
     processes = {record.pid: record for record in every if isinstance(record, ProcessRecord)}
     on_gpu = {pid for record in every if isinstance(record, SmiRecord) for pid in compute_pids(record.text)}
+    on_gpu |= {pid for record in every if isinstance(record, GpuRecord) for pid in pids_of(record)}
     stacks = {pid: stack_of(record, knowledge) for pid, record in processes.items()}
     workers: dict[int, list[ProcessRecord]] = {}
     for pid in sorted(processes):
@@ -111,6 +113,7 @@ def _served(record: ProcessRecord, stack: Stack | None, workers: list[ProcessRec
         started=seen(record, record.started) if record.started else unseen(record, Status.ABSENT),
         container=seen(record, record.container) if record.container else unseen(record, Status.ABSENT),
         models=held,
+        workers=tuple(sorted(worker.pid for worker in workers)),
     )
 
 
