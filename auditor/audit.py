@@ -29,11 +29,11 @@ from auditor.collect.stream import Event, Seen
 from auditor.collect.target import Target
 from auditor.documents import Documents, decode, read_bytes, write
 from auditor.errors import UserError
+from auditor.evidence.assurance import PLAIN, Assurance
 from auditor.evidence.baseline import anchors_of, pinned, read_baseline
 from auditor.evidence.compose import compose
 from auditor.evidence.cover import Cover
 from auditor.evidence.keys import Key, default_key, load_key
-from auditor.evidence.level import Level
 from auditor.evidence.seal import seal
 from auditor.evidence.words import words
 from auditor.facts.audit import Audit, Outcome, Tool
@@ -107,6 +107,8 @@ class Options:
     key: Path | None = None
     passphrase: Callable[[Path], bytes] | None = None
     """Asked for when the key is encrypted."""
+    assurance: Assurance = PLAIN
+    """At which level to sign, and who vouches for the time."""
     organisation: str = ""
     classification: str = "Internal"
     language: str = "en"
@@ -152,6 +154,7 @@ def run_audit(
         policy = pinned(policy, read_baseline(path, anchors_of(options.trust), clock()))
     key = load_key(options.key, options.passphrase) if options.key else default_key(clock())
     key.check(clock())
+    options.assurance.rehearse(key)
     words(options.language)
     captures = (*options.captures, *(target.captures() if isinstance(target, Files) else ()))
     captured = read_captures(captures, options.local) if captures else None
@@ -186,7 +189,7 @@ def run_audit(
     dossier = compose(audit, judgement, policy, knowledge, cover)
     on_event(Stage("seal"))
     paths[DOSSIER] = options.out / DOSSIER
-    write(paths[DOSSIER], seal(dossier, key, when=now))
+    write(paths[DOSSIER], seal(dossier, key, when=now, assurance=options.assurance))
     unkept = keep(documents, paths[DOSSIER]) if options.history else ""
     on_event(Stage("done"))
     return Result(documents, judgement, options.out, paths, key.name, cover.level.value, unkept)
@@ -365,7 +368,7 @@ def cover_of(options: Options, key: Key, now: dt.datetime) -> Cover:
         language=options.language,
         organisation=options.organisation,
         classification=options.classification,
-        level=Level.B_B,
+        level=options.assurance.level,
         signer=key.name,
         when=now,
         fingerprint=key.fingerprint,

@@ -15,6 +15,7 @@ from auditor.audit import Options, Result, run_audit
 from auditor.cli.passphrase import passphrase
 from auditor.cli.progress import Lines, Stream, interrupt, progress_for
 from auditor.cli.registry import Answer, command
+from auditor.cli.sealing import add_authority, add_key, assurance
 from auditor.cli.traffic import block
 from auditor.cli.verdict import exit_of, show_judgement
 from auditor.collect.request import TierChoice
@@ -116,12 +117,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="replace the addresses of those who call this host, under a key that is thrown away",
     )
     parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
-    parser.add_argument(
-        "--key",
-        type=Path,
-        metavar="FILE",
-        help="PKCS#12 or PEM to sign with; default: a self-issued key, made on first use",
-    )
+    add_key(parser, "a self-issued key, made on first use")
+    add_authority(parser)
     parser.add_argument("--organisation", default="", metavar="NAME", help="printed on page one")
     parser.add_argument("--classification", default="Internal", metavar="WORD", help="printed on every page")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the dossier (default: en)")
@@ -198,6 +195,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         pseudonymise=arguments.pseudonymise_clients,
         out=arguments.out,
         key=arguments.key,
+        assurance=assurance(arguments),
         passphrase=passphrase,
         organisation=arguments.organisation,
         classification=arguments.classification,

@@ -8,8 +8,10 @@ from typing import Any
 from rich.console import Console
 
 from auditor.audit import DOSSIER, Options, cover_of, known
+from auditor.cli.dossier_decide import decide_on as decide_on
 from auditor.cli.passphrase import passphrase
 from auditor.cli.registry import Answer, command
+from auditor.cli.sealing import add_authority, add_key, assurance
 from auditor.cli.verdict import exit_of, show_judgement
 from auditor.documents import Documents, write
 from auditor.errors import UserError
@@ -25,7 +27,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", metavar="NAME|FILE", help="judge the facts again, under this policy")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where documents and dossier go")
     parser.add_argument("--unsigned", action="store_true", help="write the documents only")
-    parser.add_argument("--key", type=Path, metavar="FILE", help="PKCS#12 or PEM to sign with; default: the user's own")
+    add_key(parser, "the user's own")
+    add_authority(parser)
     parser.add_argument("--organisation", default="", metavar="NAME", help="printed on page one")
     parser.add_argument("--classification", default="Internal", metavar="WORD", help="printed on every page")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the dossier (default: en)")
@@ -47,6 +50,7 @@ def run(arguments: argparse.Namespace) -> Answer:
     if arguments.policy:
         documents = judge_again(documents, arguments.policy, now)
     options = Options(
+        assurance=assurance(arguments),
         out=arguments.out,
         key=arguments.key,
         organisation=arguments.organisation,
@@ -58,9 +62,10 @@ def run(arguments: argparse.Namespace) -> Answer:
     if not arguments.unsigned:
         key = load_key(options.key, passphrase) if options.key else default_key(now)
         key.check(now)
+        options.assurance.rehearse(key)
         cover = cover_of(options, key, now)
         pages = compose(documents.audit, documents.judgement, documents.effective, documents.tables, cover)
-        pdf = seal(pages, key, when=now)
+        pdf = seal(pages, key, when=now, assurance=options.assurance)
         signed = {"dossier": str(options.out / DOSSIER), "signer": key.name, "level": cover.level.value}
     documents.write(options.out)
     if pdf:

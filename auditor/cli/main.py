@@ -20,6 +20,7 @@ MODULES = (
     "sealed",
     "judge",
     "dossier",
+    "seal",
     "export",
     "verify",
     "compare",

@@ -1,6 +1,7 @@
 """``auditor verify``: whether a dossier is what was signed, and whether its findings follow from its facts."""
 
 import argparse
+import datetime as dt
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from auditor.cli.proof import prove
 from auditor.cli.registry import Answer, Exit, command
 from auditor.errors import UserError
 from auditor.evidence.bounds import LARGEST
-from auditor.evidence.signatures import certificates
-from auditor.evidence.verification import Verification
+from auditor.evidence.trust import certificates
+from auditor.evidence.verification import Decided, Signature, Verification
 from auditor.evidence.verify import verify
 from auditor.judge.finding import dump
 
@@ -35,6 +36,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CERT",
         help="a certificate (PEM or DER) that may vouch for the signer; may be given more than once",
     )
+    parser.add_argument(
+        "--at",
+        type=_day,
+        metavar="DATE",
+        help="also say whether a reader on that day could still confirm it, e.g. 2035-01-01",
+    )
+
+
+def _day(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(12), dt.UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a date such as 2035-01-01") from None
 
 
 @command("verify", "Check a signed dossier, offline", _arguments, example="auditor verify dossier.pdf --trust root.pem")
@@ -51,7 +65,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         return prove(arguments.file, arguments.root, arguments.original, held)
     if arguments.root or arguments.original:
         raise UserError("--root and --original speak of a redacted copy", "Add --redacted.", str(arguments.file))
-    found = verify(_read(arguments.file), trust)
+    found = verify(_read(arguments.file), trust, at=arguments.at)
     code = Exit.CONFORMS if found.ok else Exit.DOES_NOT_CONFORM
     return Answer(dump(found), partial(show, found), code)
 
@@ -80,21 +94,58 @@ def show(found: Verification) -> None:
             console.print(Text(f"  {problem}"))
 
 
+_LEVELS = {
+    "B-B": "nobody but the signer vouches for the time",
+    "B-T": "an independent authority vouches for the time",
+    "B-LT": "an authority vouches for the time, and the file shows that no certificate was revoked",
+    "B-LTA": "an authority vouches for the time, the file shows that no certificate was revoked, and a time stamp "
+    "covers that too",
+}
+_DECISIONS = {"accept": "accepted", "conditions": "accepted with conditions", "reject": "rejected"}
+
+
+def _signature(each: Signature, future: str) -> list[tuple[tuple[str, str], str]]:
+    lines = [
+        (
+            _YES if each.intact else _NO,
+            f"Signature of the {each.role}, {each.signer}, {each.time}, level {each.level}: "
+            f"{'intact' if each.intact else 'NOT intact'}",
+        ),
+        (_YES, f"Level {each.level}: {_LEVELS.get(each.level, '')}."),
+    ]
+    if each.stamped:
+        known = "an authority that you trust" if each.authority_trusted else "an authority that you did not name"
+        lines.append((_YES if each.authority_trusted else _OPEN,
+                      f"It existed on {each.stamped}, says {each.authority}, {known}."))  # fmt: skip
+    if each.trusted:
+        lines.append((_YES, "The signer is vouched for by a certificate that you gave."))
+    else:
+        lines.append((_OPEN, "Who signed was not decided. Compare the certificate's SHA-256 with what the signer "
+                             f"told you: {each.fingerprint}"))  # fmt: skip
+    if future:
+        lines.append((_NO, f"On {future[:10]} it could not be confirmed any more: {each.lasts}.") if each.lasts else
+                     (_YES, f"On {future[:10]} it could still be confirmed from the file alone."))  # fmt: skip
+    return lines
+
+
+def _decision(found: Decided) -> tuple[tuple[str, str], str]:
+    """What was decided, by whom, when."""
+    told = _DECISIONS.get(found.choice, "nothing ticked") + (f", “{found.remarks}”" if found.remarks else "")
+    if not found.signed:
+        return _NO, f"Decision of the data protection officer: {told}; NOT covered by an intact signature."
+    return _YES, f"Decision of the data protection officer: {told}; signed by {found.signer}, {found.time}."
+
+
 def _lines(found: Verification) -> list[tuple[tuple[str, str], str]]:
     lines = []
     for each in found.signatures:
-        state = "intact" if each.intact else "NOT intact"
-        lines.append(
-            (
-                _YES if each.intact else _NO,
-                f"Signature of the {each.role}, {each.signer}, {each.time}, level {each.level}: {state}",
-            )
-        )
-        if each.trusted:
-            lines.append((_YES, "The signer is vouched for by a certificate that you gave."))
-        else:
-            lines.append((_OPEN, "Who signed was not decided. Compare the certificate's SHA-256 with what the signer "
-                                 f"told you: {each.fingerprint}"))  # fmt: skip
+        lines += _signature(each, found.future)
+    for stamp in found.stamps:
+        told = f"Time stamp over the whole file by {stamp.authority}, {stamp.time}: "
+        told += "intact" if stamp.intact else "NOT intact"
+        lines.append((_YES if stamp.intact else _NO, f"{told}; to be renewed before {stamp.until[:10]}."))
+    if found.decision:
+        lines.append(_decision(found.decision))
     lines += [(_OPEN, change) for change in found.changes]
     lines += [(_YES if each.ok else _NO, f"{each.name}, SHA-256 {each.sha256}") for each in found.attachments]
     if found.verdicts.recomputed:

@@ -11,16 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from auditor.evidence.attachments import Attachment
+from auditor.evidence.decision import DPO_FIELD, FIELDS, LONGEST
 from auditor.evidence.tags import Annotation, Canvas, Content, Element, Field
 
 PRINT = 4
 """Annotation flag: shown and printed (ISO 19005-3, 6.3.2)."""
+
+
+MULTILINE = 1 << 12
+"""Flag of a field for text (ISO 32000-1, table 228)."""
+TYPING = String("/Helv 9 Tf 0 g")
 
 
 @dataclass(frozen=True)
@@ -134,28 +141,24 @@ def _intend(pdf: pikepdf.Pdf) -> None:
 
 
 def _place_fields(pdf: pikepdf.Pdf, fields: Sequence[Field]) -> None:
-    """Empty signature fields, complete with tags: who signs later only fills them in."""
+    """Empty fields, complete with tags: who signs later only fills them in."""
     if not fields:
         return
     made = Array()
     for each in fields:
         page = pdf.pages[each.page]
         left, low, right, high = (round(value, 3) for value in each.box)
-        look = pikepdf.Stream(pdf, b"")
-        look.Type, look.Subtype = Name.XObject, Name.Form
-        look.BBox, look.Resources = Array([0, 0, right - left, high - low]), Dictionary()
         widget = pdf.make_indirect(
             Dictionary(
                 Type=Name.Annot,
                 Subtype=Name.Widget,
-                FT=Name.Sig,
                 T=String(each.name),
                 TU=String(each.label),
                 Contents=String(each.label),
                 Rect=Array([left, low, right, high]),
                 F=PRINT,
                 P=page.obj,
-                AP=Dictionary(N=pdf.make_indirect(look)),
+                **_kind(pdf, each, right - left, high - low),
             )
         )
         if Name.Annots not in page:
@@ -163,7 +166,39 @@ def _place_fields(pdf: pikepdf.Pdf, fields: Sequence[Field]) -> None:
         page.Annots.append(widget)
         made.append(widget)
         each.element.children.append(Annotation(each.page, len(page.Annots) - 1))
-    pdf.Root.AcroForm = pdf.make_indirect(Dictionary(Fields=made, SigFlags=1))
+    pdf.Root.AcroForm = pdf.make_indirect(Dictionary(Fields=made, SigFlags=1, **_typing(pdf, fields)))
+
+
+def _kind(pdf: pikepdf.Pdf, field: Field, width: float, height: float) -> dict[str, Any]:
+    """What a field is besides its place (ISO 32000-1, 12.7.4)."""
+    blank = _look(pdf, b"", width, height)
+    if field.kind == "check":
+        cross = f"1.2 w 2 2 m {width - 2:g} {height - 2:g} l 2 {height - 2:g} m {width - 2:g} 2 l S"
+        looks = Dictionary(On=_look(pdf, cross.encode(), width, height), Off=blank)
+        return {"FT": Name.Btn, "V": Name.Off, "AS": Name.Off, "AP": Dictionary(N=looks)}
+    if field.kind == "text":
+        return {"FT": Name.Tx, "Ff": MULTILINE, "DA": TYPING, "MaxLen": LONGEST, "AP": Dictionary(N=blank)}
+    signature: dict[str, Any] = {"FT": Name.Sig, "AP": Dictionary(N=blank)}
+    if field.name == DPO_FIELD:
+        # Who decides signs the decision with it: after that signature nobody may change these fields.
+        locked = Array([String(name) for name in FIELDS])
+        signature["Lock"] = pdf.make_indirect(Dictionary(Type=Name.SigFieldLock, Action=Name.Include, Fields=locked))
+    return signature
+
+
+def _look(pdf: pikepdf.Pdf, drawing: bytes, width: float, height: float) -> pikepdf.Object:
+    look = pikepdf.Stream(pdf, drawing)
+    look.Type, look.Subtype = Name.XObject, Name.Form
+    look.BBox, look.Resources = Array([0, 0, round(width, 3), round(height, 3)]), Dictionary()
+    return pdf.make_indirect(look)
+
+
+def _typing(pdf: pikepdf.Pdf, fields: Sequence[Field]) -> dict[str, Any]:
+    """The font for programs that fill in text themselves; nothing of the dossier is shown in it."""
+    if all(field.kind != "text" for field in fields):
+        return {}
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
+    return {"DR": Dictionary(Font=Dictionary(Helv=pdf.make_indirect(font))), "DA": TYPING}
 
 
 class _Tree:

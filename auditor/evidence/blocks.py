@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -204,11 +204,11 @@ class Figure(Flowable):
 
 
 class CheckBox(Flowable):
-    """An empty box to be ticked by hand, before a text."""
+    """An empty box to be ticked, by hand or as a field, before a text. The field is made by ``archival.finish``."""
 
-    def __init__(self, text: Flowable) -> None:
+    def __init__(self, text: Flowable, name: str, label: str) -> None:
         super().__init__()
-        self.text = text
+        self.text, self.name, self.label = text, name, label
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """The text's height."""
@@ -217,20 +217,35 @@ class CheckBox(Flowable):
         return self.width, self.height
 
     def draw(self) -> None:
-        """The box as an artifact, then the text."""
-        with self.canv.artifact():
-            self.canv.setStrokeColor(colour("ink"))
-            self.canv.setLineWidth(0.75)
-            self.canv.rect(0, self.height - 11.5, 9, 9, stroke=1, fill=0)
+        """The box as an artifact, its field, then the text."""
+        canvas: Canvas = self.canv
+        with canvas.artifact():
+            canvas.setStrokeColor(colour("ink"))
+            canvas.setLineWidth(0.75)
+            canvas.rect(0, self.height - 11.5, 9, 9, stroke=1, fill=0)
+        x, y = canvas.absolutePosition(0, self.height - 11.5)
+        box = (x, y, x + 9, y + 9)
+        canvas.fields.append(
+            Field(self.name, self.label, canvas.page, box, canvas.parent.add(Element("Form")), "check")
+        )
         self.text.drawOn(self.canv, 15, self.height - self.text.height)
 
 
-class SignatureField(Flowable):
-    """The place of a signature. The field itself is made by ``archival.finish``, before anything is signed."""
+class InputField(Flowable):
+    """The place of a signature or of text. The field is made by ``archival.finish``, before anything is signed."""
 
-    def __init__(self, name: str, label: str, width: float, height: float, caption: Text) -> None:
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        width: float,
+        height: float,
+        caption: Text,
+        kind: Literal["signature", "text"] = "signature",
+    ) -> None:
         super().__init__()
         self.name, self.label, self.width, self.height, self.caption = name, label, width, height, caption
+        self.kind: Literal["signature", "text"] = kind
 
     def wrap(self, width: float, height: float) -> tuple[float, float]:
         """Its own size."""
@@ -249,4 +264,4 @@ class SignatureField(Flowable):
         element = canvas.parent.add(Element("Form"))
         # The caption stays readable above whatever the signature shows.
         box = (x + 1, y + 1, x + self.width - 1, y + self.height - self.caption.height - 3)
-        canvas.fields.append(Field(self.name, self.label, canvas.page, box, element))
+        canvas.fields.append(Field(self.name, self.label, canvas.page, box, element, self.kind))

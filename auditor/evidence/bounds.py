@@ -10,8 +10,9 @@ UNPACKED = 768 * 2**20
 """Bytes that all compressed streams of a file may hold together."""
 
 STREAMS = 200_000
-REVISIONS = 16
-SIGNATURES = 8
+REVISIONS = 64
+SIGNATURES = 32
+"""With their time stamps, and with one more time stamp every few years for a century."""
 DEPTH = 100
 """Levels of nested arrays and dictionaries."""
 

@@ -7,13 +7,15 @@ only form that this product writes, so that no byte of it can change unnoticed.
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from asn1crypto import cms, core, tsp, x509
 from cryptography.x509 import load_der_x509_certificate
 
 from auditor.evidence.keys import issued
+
+Known = Sequence[x509.Certificate]
 
 HEX = re.compile(rb"<([0-9A-F]*)>")
 MECHANISMS = {
@@ -25,18 +27,46 @@ FOREIGN = {"rsassa_pkcs1v15", "rsassa_pss", "sha384_rsa", "sha512_rsa", "sha384_
 """Algorithms that time stamp authorities use besides."""
 
 
-def faults(gap: bytes, pins: Collection[str]) -> list[str]:
+def faults(gap: bytes, pins: Collection[str], known: Known = ()) -> list[str]:
     """What is not as it has to be in the bytes between the two signed ranges; empty: nothing.
 
-    ``pins`` are the SHA-256 of the certificates that the container may and must carry.
+    ``pins`` are the SHA-256 of the certificates that the container may and must carry; ``known`` certificates vouch
+    for those of a time stamp besides those that it carries itself.
     """
+    return _told(gap, lambda content: _container(content, pins, known))
+
+
+def stamp_faults(gap: bytes, known: Known = ()) -> list[str]:
+    """The same for a time stamp over the document, whose imprint is compared elsewhere."""
+    return _told(gap, lambda content: token_faults(content, known))
+
+
+def token_faults(token: Any, known: Known = ()) -> list[str]:
+    """What nothing would protect in a time stamp."""
+    told = _signed_data(token, "tst_info")
+    if told:
+        return told
+    certificates = [each.chosen for each in token["content"]["certificates"]]
+    signer = token["content"]["signer_infos"][0]
+    if not isinstance(signer["unsigned_attrs"], core.Void) and len(signer["unsigned_attrs"]):
+        told.append("it carries unsigned attributes")
+    return told + [
+        f"nothing vouches for its certificate “{each.subject.human_friendly}”"
+        for each in certificates
+        if not _vouched(each, [*certificates, *known], signer)
+    ]
+
+
+def _told(gap: bytes, judge: Callable[[Any], list[str]]) -> list[str]:
     found = HEX.fullmatch(gap)
     if found is None or len(found.group(1)) % 2:
         return ["the signature is not written in upper-case hexadecimal"]
     data = bytes.fromhex(found.group(1).decode())
     try:
         content, der = _load(data)
-        return _container(content, der, pins) + _padding(data, len(der))
+        if cms.ContentInfo.load(der, strict=True).copy().dump(force=True) != der:
+            return ["the signature's container is not in canonical form (DER)"]
+        return judge(content) + _padding(data, len(der))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         return [f"the signature's container cannot be read: {type(error).__name__}"]
 
@@ -63,9 +93,7 @@ def _padding(data: bytes, used: int) -> list[str]:
     return ["there is something behind the signature's container"] if data[used:].strip(b"\0") else []
 
 
-def _container(content: Any, der: bytes, pins: Collection[str]) -> list[str]:
-    if cms.ContentInfo.load(der, strict=True).copy().dump(force=True) != der:
-        return ["the signature's container is not in canonical form (DER)"]
+def _container(content: Any, pins: Collection[str], known: Known) -> list[str]:
     told = _signed_data(content, "data")
     if told:
         return told
@@ -75,7 +103,7 @@ def _container(content: Any, der: bytes, pins: Collection[str]) -> list[str]:
     carried = [hashlib.sha256(each.dump()).hexdigest() for each in signed["certificates"]]
     if sorted(carried) != sorted(pins):
         told.append("the signature carries other certificates than those that were signed")
-    return told + _unsigned(signer)
+    return told + _unsigned(signer, known)
 
 
 def _signed_data(content: Any, kind: str) -> list[str]:
@@ -124,7 +152,7 @@ def _parameters(algorithm: Any) -> bytes | None:
     return None if isinstance(parameters, core.Void) else bytes(parameters.dump())
 
 
-def _unsigned(signer: Any) -> list[str]:
+def _unsigned(signer: Any, known: Known) -> list[str]:
     """Unsigned attributes: none, or exactly one time stamp."""
     attributes = signer["unsigned_attrs"]
     if isinstance(attributes, core.Void):
@@ -134,26 +162,17 @@ def _unsigned(signer: Any) -> list[str]:
     tokens = attributes[0]["values"]
     if len(tokens) != 1:
         return ["the signature carries more than one time stamp"]
-    return [f"time stamp: {each}" for each in _token(tokens[0], signer["signature"].native)]
+    return [f"time stamp: {each}" for each in _token(tokens[0], signer["signature"].native, known)]
 
 
-def _token(token: Any, signature: bytes) -> list[str]:
-    told = _signed_data(token, "tst_info")
-    if told:
-        return told
+def _token(token: Any, signature: bytes, known: Known) -> list[str]:
+    told = token_faults(token, known)
     info: tsp.TSTInfo = token["content"]["encap_content_info"]["content"].parsed
     imprint = info["message_imprint"]
-    if (
-        hashlib.new(imprint["hash_algorithm"]["algorithm"].native, signature).digest()
-        != imprint["hashed_message"].native
-    ):
+    algorithm = imprint["hash_algorithm"]["algorithm"].native
+    if hashlib.new(algorithm, signature).digest() != imprint["hashed_message"].native:
         told.append("it is not of this signature")
-    certificates = [each.chosen for each in token["content"]["certificates"]]
-    return told + [
-        f"nothing vouches for its certificate “{each.subject.human_friendly}”"
-        for each in certificates
-        if not _vouched(each, certificates, token["content"]["signer_infos"][0])
-    ]
+    return told
 
 
 def _vouched(certificate: x509.Certificate, certificates: list[x509.Certificate], signer: Any) -> bool:

@@ -4,20 +4,25 @@ A self-issued certificate (RSA-3072, or P-256 where asked for) shows that a file
 not who signed it.
 """
 
+import contextlib
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
+from asn1crypto import keys as asn1_keys
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from pyhanko.sign.signers import Signer, SimpleSigner
+from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
 
 from auditor.errors import UserError
 
@@ -54,6 +59,16 @@ class Key:
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, lower-case hex."""
         return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    @contextlib.contextmanager
+    def signer(self, own: Any, chain: list[Any]) -> Iterator[Signer]:
+        """What pyHanko signs with, from this certificate and those above it in its own types."""
+        private = self.private.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        store: CertificateStore = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register_multiple(chain)
+        yield SimpleSigner(own, asn1_keys.PrivateKeyInfo.load(private), store)
 
     @property
     def self_issued(self) -> bool:

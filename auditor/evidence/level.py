@@ -11,3 +11,17 @@ class Level(StrEnum):
     """A signature; its time is the signer's word."""
     B_T = "B-T"
     """With a time stamp of an independent authority."""
+    B_LT = "B-LT"
+    """And with what shows that no certificate was revoked, so that nobody has to be asked later."""
+    B_LTA = "B-LTA"
+    """And with a time stamp over all of that, which can be renewed before it grows too old."""
+
+    @property
+    def stamped(self) -> bool:
+        """Whether a time stamp belongs to it."""
+        return self in (Level.B_T, Level.B_LT, Level.B_LTA)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether evidence of revocation belongs to it."""
+        return self in (Level.B_LT, Level.B_LTA)

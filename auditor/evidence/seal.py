@@ -8,54 +8,60 @@ import datetime as dt
 import io
 
 import pikepdf
-from asn1crypto import keys as asn1_keys
-from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from pyhanko.pdf_utils.content import PdfContent, ResourceType
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.pdf_signer import PdfSigningSession
-from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko.sign.signers.pdf_signer import DSSContentSettings, PdfSigningSession, SigDSSPlacementPreference
 from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator.registry import CertificateStore, SimpleCertificateStore
 from reportlab.pdfgen.canvas import Canvas
 
-from auditor.errors import UserError
 from auditor.evidence import fonts
+from auditor.evidence.assurance import PLAIN, Assurance, above, explained, known
 from auditor.evidence.chapters.ending import AUDITOR_FIELD
-from auditor.evidence.chapters.front import DPO_FIELD
 from auditor.evidence.chapters.markup import cut
+from auditor.evidence.decision import DPO_FIELD, Decision, fill, settle
 from auditor.evidence.keys import Key
-from auditor.evidence.level import Level as Level
+from auditor.evidence.level import Level
 from auditor.evidence.styles import colour
 
 CERTIFICATES = "certificates sha256:"
 """Begins the signature's contact line, which pins every certificate that the signature carries."""
+
+STORE = DSSContentSettings(include_vri=False, placement=SigDSSPlacementPreference.TOGETHER_WITH_SIGNATURE)
+"""Evidence of revocation is written before the signature, or before the time stamp that follows, and is covered by it:
+no byte of the file is left that no signature protects."""
 
 _MIN = AxisAlignment.ALIGN_MIN
 STAMP = (226.0, 33.0)
 """Width and height of the signature's appearance, in points."""
 
 
-def seal(pdf: bytes, key: Key, *, when: dt.datetime, timestamper: TimeStamper | None = None) -> bytes:
-    """``pdf`` with the auditor's signature: level B-B, or B-T with ``timestamper``.
+def seal(pdf: bytes, key: Key, *, when: dt.datetime, assurance: Assurance = PLAIN) -> bytes:
+    """``pdf`` with the auditor's signature, at the level of ``assurance``.
 
-    Nothing falls back: where the time stamp cannot be had, nothing is signed. Raises UserError.
+    Nothing falls back: where what the level needs cannot be had, nothing is signed. Raises UserError.
     """
-    return _sign(pdf, key, AUDITOR_FIELD, when, timestamper, certify=True)
+    with explained():
+        writer = Writer(io.BytesIO(pdf))
+    return _sign(writer, key, AUDITOR_FIELD, when, assurance)
 
 
-def countersign(pdf: bytes, key: Key, *, when: dt.datetime, timestamper: TimeStamper | None = None) -> bytes:
-    """A sealed dossier with the data protection officer's signature added. Raises UserError."""
-    return _sign(pdf, key, DPO_FIELD, when, timestamper, certify=False)
+def countersign(
+    pdf: bytes, key: Key, *, when: dt.datetime, assurance: Assurance = PLAIN, decision: Decision | None = None
+) -> bytes:
+    """A sealed dossier with the data protection officer's decision and signature added. Raises UserError."""
+    with explained():
+        writer = Writer(io.BytesIO(pdf))
+    if decision is not None:
+        fill(writer, decision)
+    settle(writer)
+    return _sign(writer, key, DPO_FIELD, when, assurance)
 
 
 def pinned(key: Key) -> str:
@@ -64,7 +70,7 @@ def pinned(key: Key) -> str:
     return CERTIFICATES + ",".join(prints)
 
 
-class _Writer(IncrementalPdfFileWriter):
+class Writer(IncrementalPdfFileWriter):
     """Appends the signature only: date and producer in the metadata stay those of the composed file."""
 
     def _update_meta(self) -> None:
@@ -82,9 +88,10 @@ class _Signer(signers.PdfSigner):
         return session
 
 
-def _sign(pdf: bytes, key: Key, field: str, when: dt.datetime, timestamper: TimeStamper | None, certify: bool) -> bytes:
+def _sign(writer: IncrementalPdfFileWriter, key: Key, field: str, when: dt.datetime, assurance: Assurance) -> bytes:
     when = when.astimezone(dt.UTC).replace(microsecond=0)
     key.check(when)
+    certify, lasting = field == AUDITOR_FIELD, assurance.level.lasting
     meta = signers.PdfSignatureMetadata(
         field_name=field,
         reason="Evidence" if certify else "Decision",
@@ -94,38 +101,22 @@ def _sign(pdf: bytes, key: Key, field: str, when: dt.datetime, timestamper: Time
         md_algorithm="sha256",
         certify=certify,
         docmdp_permissions=MDPPerm.FILL_FORMS,
+        embed_validation_info=lasting,
+        use_pades_lta=assurance.level is Level.B_LTA,
+        validation_context=assurance.context(key) if lasting else None,
+        dss_settings=STORE,
     )
     style = StaticStampStyle(
         background=_Page(_appearance(key, when)),
         background_layout=SimpleBoxLayoutRule(_MIN, _MIN, margins=Margins(4, 4, 1, 1)),
         border_width=0,
     )
-    signer = _Signer(meta, signer=_material(key), timestamper=timestamper, stamp_style=style)
-    signer.when = when
     out = io.BytesIO()
-    try:
-        signer.sign_pdf(_Writer(io.BytesIO(pdf)), existing_fields_only=True, output=out)
-    except TimestampRequestError as error:
-        raise UserError(
-            f"the time stamp authority gave no time stamp: {error}",
-            hint="Nothing was signed. Try again later, or sign without a time stamp.",
-        ) from error
-    except (SigningError, PdfError) as error:
-        raise UserError(f"the dossier cannot be signed: {error}") from error
+    with explained(), key.signer(known(key), above(key)) as material:
+        signer = _Signer(meta, signer=material, timestamper=assurance.stamper, stamp_style=style)
+        signer.when = when
+        signer.sign_pdf(writer, existing_fields_only=True, output=out)
     return out.getvalue()
-
-
-def _material(key: Key) -> signers.SimpleSigner:
-    private = key.private.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    own, *chain = (
-        asn1_x509.Certificate.load(each.public_bytes(serialization.Encoding.DER))
-        for each in (key.certificate, *key.chain)
-    )
-    store: CertificateStore = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-    store.register_multiple(chain)
-    return signers.SimpleSigner(own, asn1_keys.PrivateKeyInfo.load(private), store)
 
 
 def _appearance(key: Key, when: dt.datetime) -> bytes:

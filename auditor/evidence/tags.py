@@ -7,7 +7,7 @@ grows a tree of :class:`Element` beside it; ``archival.finish`` writes the tree 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from reportlab.pdfgen.canvas import Canvas as Plain
 
@@ -51,13 +51,14 @@ class Element:
 
 @dataclass(frozen=True)
 class Field:
-    """An empty signature field: its name, its label for assistive technology, place and element."""
+    """An empty field: its name, its label for assistive technology, place and element."""
 
     name: str
     label: str
     page: int
     box: tuple[float, float, float, float]
     element: Element
+    kind: Literal["signature", "check", "text"] = "signature"
 
 
 class Canvas(Plain):

@@ -19,6 +19,40 @@ class Signature(Value):
     time: str
     """As the signer says, RFC 3339; empty where nothing is said."""
     faults: tuple[str, ...] = ()
+    stamped: str = ""
+    """As an independent authority says, RFC 3339; empty where it was not asked."""
+    authority: str = ""
+    """Its name."""
+    authority_trusted: bool = False
+    """Whether a certificate given as trusted vouches for it."""
+    lasts: str = ""
+    """Why a reader at the time of ``future`` could not confirm the signature from the file alone; empty: could."""
+
+
+class Stamp(Value):
+    """A time stamp over the whole file up to it."""
+
+    authority: str
+    time: str
+    """RFC 3339."""
+    until: str
+    """End of the authority's certificate: a further time stamp is needed before."""
+    trusted: bool
+    intact: bool
+    faults: tuple[str, ...] = ()
+
+
+class Decided(Value):
+    """What the data protection officer decided."""
+
+    choice: str
+    """``accept``, ``conditions`` or ``reject``; empty where nothing is ticked."""
+    remarks: str
+    signed: bool
+    """Whether the officer's signature covers it, and nothing of it was changed since."""
+    signer: str = ""
+    time: str = ""
+    """Of the authority where there is one, else as the officer says."""
 
 
 class Held(Value):
@@ -64,6 +98,11 @@ class Verification(Value):
     signatures: tuple[Signature, ...] = ()
     changes: tuple[str, ...] = ()
     """What was added after the auditor's signature, permitted or not."""
+    stamps: tuple[Stamp, ...] = ()
+    decision: Decided | None = None
+    """None where nothing is filled in or signed."""
+    future: str = ""
+    """The time for which ``lasts`` of the signatures was asked, RFC 3339."""
     attachments: tuple[Held, ...] = ()
     verdicts: Verdicts = Verdicts()
     rendering: Pages = Pages()

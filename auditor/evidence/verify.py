@@ -1,5 +1,6 @@
 """Checks a dossier from its bytes alone: signatures, attachments, verdicts, pages. Offline, bounded, never raising."""
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
 
@@ -24,8 +25,9 @@ from auditor.evidence.attachments import (
 from auditor.evidence.bounds import refuse
 from auditor.evidence.compose import compose
 from auditor.evidence.cover import parse_rendering, renderer
+from auditor.evidence.level import Level
 from auditor.evidence.opened import extract
-from auditor.evidence.signatures import Signed, examine
+from auditor.evidence.signatures import Signed, examine, instant
 from auditor.evidence.verification import Held, Pages, Verdicts, Verification
 from auditor.evidence.words import parse_instant
 from auditor.facts.canonical import canonical, parse
@@ -40,24 +42,35 @@ DIFFERENCES = 20
 Judge = Callable[..., Judgement]
 
 
-def verify(data: bytes, trust: Sequence[x509.Certificate] = (), judge: Judge = engine.judge) -> Verification:
+def verify(
+    data: bytes,
+    trust: Sequence[x509.Certificate] = (),
+    judge: Judge = engine.judge,
+    at: dt.datetime | None = None,
+) -> Verification:
     """Everything that can be found out about the file without contacting anybody.
 
     ``trust`` are certificates that the caller trusts; without any, who signed is not decided. Nothing is raised:
-    what cannot be checked is said, and is not ``ok``.
+    what cannot be checked is said, and is not ``ok``. With ``at`` each signature says whether a reader at that time
+    could still confirm it.
     """
     refused = refuse(data)
     if refused:
         return Verification(ok=False, problems=(f"The file was not opened: {refused}.",))
     problems: list[str] = []
-    signed = _signed(data, trust, problems)
+    signed = _signed(data, trust, problems, at)
     held, files = _attachments(data, problems)
+    problems += _stripped(files, signed)
+    future = instant(at) if at else ""
     if not signed.signatures or not all(each.intact for each in signed.signatures):
         reason = "the signature is not intact"
         return Verification(
             ok=False,
             signatures=signed.signatures,
             changes=signed.changes,
+            stamps=signed.stamps,
+            decision=signed.decision,
+            future=future,
             attachments=held,
             verdicts=Verdicts(why_not=reason),
             rendering=Pages(why_not=reason),
@@ -76,6 +89,9 @@ def verify(data: bytes, trust: Sequence[x509.Certificate] = (), judge: Judge = e
         id=documents.judgement.audit.id if documents else "",
         signatures=signed.signatures,
         changes=signed.changes,
+        stamps=signed.stamps,
+        decision=signed.decision,
+        future=future,
         attachments=held,
         verdicts=verdicts,
         rendering=pages,
@@ -83,14 +99,27 @@ def verify(data: bytes, trust: Sequence[x509.Certificate] = (), judge: Judge = e
     )
 
 
-def _signed(data: bytes, trust: Sequence[x509.Certificate], problems: list[str]) -> Signed:
+def _signed(data: bytes, trust: Sequence[x509.Certificate], problems: list[str], at: dt.datetime | None) -> Signed:
     try:
-        found = examine(data, trust)
+        found = examine(data, trust, at)
     except (Exception, RecursionError, MemoryError) as error:  # a parser fed with hostile bytes raises anything
         log.info("signatures cannot be read", exc_info=True)
         found = Signed((), (), (f"The signatures cannot be read ({type(error).__name__}): the file is damaged.",))
     problems += found.problems
     return found
+
+
+def _stripped(files: dict[str, bytes], signed: Signed) -> list[str]:
+    """Whether the file still carries what page one says of the auditor's signature."""
+    own = next((each for each in signed.signatures if each.role == "auditor"), None)
+    try:
+        said = parse_rendering(files[RENDERING]).cover.level
+    except (KeyError, ValueError, RecursionError):
+        return []
+    order = list(Level)
+    if own is None or order.index(Level(own.level)) >= order.index(said):
+        return []
+    return [f"Page one says level {said.value}, but the file carries {own.level} only: something was taken from it."]
 
 
 def _attachments(data: bytes, problems: list[str]) -> tuple[tuple[Held, ...], dict[str, bytes]]:

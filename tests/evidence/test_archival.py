@@ -86,18 +86,25 @@ def test_tables_have_heads_and_even_rows(pdf: pikepdf.Pdf) -> None:
         assert any(str(c.S) == "/TH" for c in elements(rows[0]))
 
 
-def test_signature_fields_wait_on_page_one_and_at_the_end(pdf: pikepdf.Pdf) -> None:
+def test_fields_wait_on_page_one_and_at_the_end(pdf: pikepdf.Pdf) -> None:
     fields = {str(field.T): field for field in pdf.Root.AcroForm.Fields}
-    assert sorted(fields) == ["Auditor", "DPO"]
-    assert fields["DPO"].P.objgen == pdf.pages[0].objgen
+    assert sorted(fields) == ["Accept", "Auditor", "Conditions", "DPO", "Reject", "Remarks"]
+    for name in ("DPO", "Accept", "Conditions", "Reject"):
+        assert fields[name].P.objgen == pdf.pages[0].objgen
     for field in fields.values():
-        assert "/V" not in field
+        assert field.get("/V", pikepdf.Name.Off) == pikepdf.Name.Off
         assert str(field.TU)
+
+
+def test_the_officers_signature_locks_the_decision(pdf: pikepdf.Pdf) -> None:
+    (lock,) = (field.Lock for field in pdf.Root.AcroForm.Fields if "/Lock" in field)
+    assert str(lock.Action) == "/Include"
+    assert sorted(map(str, lock.Fields)) == ["Accept", "Conditions", "Reject", "Remarks"]
 
 
 def test_a_lone_annotation_is_the_kid_itself(pdf: pikepdf.Pdf) -> None:
     forms = [e for e in elements(pdf.Root.StructTreeRoot.K[0]) if str(e.S) == "/Form"]
-    assert len(forms) == 2
+    assert len(forms) == 6
     assert all(form.K.Type == pikepdf.Name.OBJR for form in forms)
 
 

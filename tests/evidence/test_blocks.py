@@ -7,7 +7,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from auditor.evidence import fonts
-from auditor.evidence.blocks import CheckBox, Figure, Marked, Panel, SignatureField, Space, Text
+from auditor.evidence.blocks import CheckBox, Figure, InputField, Marked, Panel, Space, Text
 from auditor.evidence.grid import Grid, Ruling, row
 from auditor.evidence.marks import Mark
 from auditor.evidence.tags import Annotation, Canvas, Content, Element
@@ -84,8 +84,10 @@ def test_a_row_that_does_not_fit_moves_whole() -> None:
 
 
 def test_marks_panels_and_boxes_say_only_their_text() -> None:
-    panel = Panel([Marked(Mark.FAIL, Text("Contradicted")), Space(3), CheckBox(Text("Accept"))], Mark.FAIL)
-    assert tree(printed(panel).root) == "Document(P P)"
+    panel = Panel(
+        [Marked(Mark.FAIL, Text("Contradicted")), Space(3), CheckBox(Text("Accept"), "Accept", "Accept it")], Mark.FAIL
+    )
+    assert tree(printed(panel).root) == "Document(P Form P)"
 
 
 def test_a_figure_has_words_and_a_box() -> None:
@@ -98,7 +100,7 @@ def test_a_figure_has_words_and_a_box() -> None:
 
 
 def test_a_signature_field_is_recorded_with_its_place() -> None:
-    canvas = printed(SignatureField("DPO", "Signature of the DPO", 200, 50, Text("sign here")))
+    canvas = printed(InputField("DPO", "Signature of the DPO", 200, 50, Text("sign here")))
     (field,) = canvas.fields
     assert (field.name, field.page) == ("DPO", 0)
     assert tree(canvas.root) == "Document(P Form)"

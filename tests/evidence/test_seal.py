@@ -18,7 +18,9 @@ from pyhanko.sign.validation import read_certification_data
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from auditor.errors import UserError
+from auditor.evidence.assurance import Assurance
 from auditor.evidence.keys import Key, load_key
+from auditor.evidence.level import Level
 from auditor.evidence.seal import countersign, seal
 from auditor.evidence.verify import verify
 from tests.evidence.samples import WHEN
@@ -76,7 +78,7 @@ def test_a_dossier_is_sealed_once(sealed: bytes, key: Key) -> None:
 
 
 def test_a_time_stamp_makes_level_b_t(unsigned: bytes, key: Key, dpo: Key) -> None:
-    found = verify(seal(unsigned, key, when=WHEN, timestamper=stamper(dpo)))
+    found = verify(seal(unsigned, key, when=WHEN, assurance=Assurance(Level.B_T, stamper(dpo))))
     assert [each.level for each in found.signatures] == ["B-T"]
     assert found.ok, found.problems
 
@@ -90,7 +92,7 @@ class Silent(TimeStamper):
 
 def test_without_the_time_stamp_nothing_is_signed(unsigned: bytes, key: Key) -> None:
     with pytest.raises(UserError, match="no time stamp") as caught:
-        seal(unsigned, key, when=WHEN, timestamper=Silent())
+        seal(unsigned, key, when=WHEN, assurance=Assurance(Level.B_T, Silent()))
     assert "Nothing was signed" in caught.value.hint
 
 

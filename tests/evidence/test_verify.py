@@ -67,7 +67,7 @@ def test_an_untouched_dossier_is_confirmed(sealed: bytes, case: samples.Case, ke
 def test_trust_is_a_question_of_its_own(sealed: bytes, key: Key, dpo: Key) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    from auditor.evidence.signatures import certificates
+    from auditor.evidence.trust import certificates
 
     own = certificates(key.certificate.public_bytes(Encoding.PEM))
     other = certificates(dpo.certificate.public_bytes(Encoding.DER))

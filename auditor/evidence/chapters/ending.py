@@ -6,10 +6,11 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether
 
 from auditor.evidence.attachments import Attachment
-from auditor.evidence.blocks import CheckBox, Rule, SignatureField, Space, Text
+from auditor.evidence.blocks import InputField, Space, Text
 from auditor.evidence.chapters.blind import blind_spots
 from auditor.evidence.chapters.front import signature_words
 from auditor.evidence.chapters.markup import (
+    WIDTH,
     bold,
     chapter,
     code,
@@ -23,6 +24,7 @@ from auditor.evidence.chapters.markup import (
     table,
     value,
 )
+from auditor.evidence.decision import REMARKS
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Row, row
 from auditor.evidence.styles import CAPTION, SECTION
@@ -142,12 +144,10 @@ def _attached(edition: Edition, attachments: Sequence[Attachment]) -> Flowable:
 def signoff(edition: Edition) -> list[Flowable]:
     """Statements, the auditor's signature, the conditions of the reader."""
     words = edition.words
-    field = SignatureField(
+    field = InputField(
         AUDITOR_FIELD, words("signoff.label"), 82 * mm, 24 * mm, Text(plain(words("signoff.sign")), CAPTION)
     )
-    lines: list[Flowable] = []
-    for _ in range(3):
-        lines += [Space(8 * mm), Rule(0.5, "line-strong")]
+    label, caption = words("signoff.remarks"), Text(plain(words("signoff.remarks_here")), CAPTION)
     start, *heading = chapter(edition, "signoff")
     return [
         start,
@@ -162,8 +162,8 @@ def signoff(edition: Edition) -> list[Flowable]:
                 Space(6 * mm),
                 Text(plain(words("signoff.conditions")), SECTION, tag="H3"),
                 Space(2 * mm),
-                *(CheckBox(Text(plain(words(f"signoff.{key}")))) for key in ("accept", "condition", "refuse")),
-                *lines,
+                *paragraph(words("signoff.decision")),
+                InputField(REMARKS, label, WIDTH, 40 * mm, caption, "text"),
                 Space(4 * mm),
                 Text(plain(words("signoff.end", id=edition.judgement.audit.id)), CAPTION),
             ]

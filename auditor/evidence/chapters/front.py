@@ -11,9 +11,10 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from auditor.evidence import fonts
-from auditor.evidence.blocks import CheckBox, Figure, Marked, Panel, SignatureField, Space, Text
+from auditor.evidence.blocks import CheckBox, Figure, InputField, Marked, Panel, Space, Text
 from auditor.evidence.chapters.blind import Blind, blind_spots
 from auditor.evidence.chapters.markup import WIDTH, bold, cut, fitted, foreign, middle, nothing, plain, shortened
+from auditor.evidence.decision import BOXES, DPO_FIELD, Choice
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Grid, Row, Ruling, row
 from auditor.evidence.level import Level
@@ -38,7 +39,6 @@ from auditor.judge.finding import Answer, Finding, OpenAnswer, Openness, Verdict
 HEIGHT = 258 * mm
 """Room on the page."""
 
-DPO_FIELD = "DPO"
 QUESTIONS = ("downloadable", "commercial", "no_phone_home", "modifiable", "redistributable")
 _HEADLINE = style("headline", "h2", fonts.BOLD)
 _QR = 28 * mm
@@ -347,7 +347,7 @@ def signature_words(edition: Edition) -> list[str]:
     words, cover = edition.words, edition.cover
     if cover.level is Level.UNSIGNED:
         return [words("signature.unsigned")]
-    key = "signature.b_t" if cover.level is Level.B_T else "signature.b_b"
+    key = f"signature.{cover.level.value.lower().replace('-', '_')}"
     meaning = "signature.self_issued" if cover.self_issued else "signature.issued"
     return [
         words(key, signer=cut(cover.signer, 60), day=words.date(cover.when.date()), level=cover.level.value),
@@ -363,17 +363,18 @@ def _lower(edition: Edition) -> list[Flowable]:
         *(Text(plain(each)) for each in signature_words(edition)),
     ]
     open_count = judgement.counts.get(Verdict.FAIL, 0) + judgement.counts.get(Verdict.UNKNOWN, 0)
-    choices = [
-        words("front.accept"),
-        words("front.conditions", page=edition.page("signoff")),
-        words("front.refuse", n=open_count) if open_count else words("front.refuse_plain"),
-    ]
+    refuse = words("front.refuse", n=open_count) if open_count else words("front.refuse_plain")
+    choices = {
+        Choice.ACCEPT: words("front.accept"),
+        Choice.CONDITIONS: words("front.conditions", page=edition.page("signoff")),
+        Choice.REJECT: refuse,
+    }
     right = [
         Text(plain(words("front.decide")), HEADING, tag="H2"),
         Space(1 * mm),
-        *(CheckBox(Text(plain(each))) for each in choices),
+        *(CheckBox(Text(plain(each)), BOXES[choice], each) for choice, each in choices.items()),
         Space(1 * mm),
-        SignatureField(
+        InputField(
             DPO_FIELD, words("front.dpo_label"), 82 * mm, 17.5 * mm, Text(plain(words("front.dpo_sign")), CAPTION)
         ),
     ]
