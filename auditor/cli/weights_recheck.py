@@ -20,7 +20,8 @@ from auditor.collect.collect import Collected, collect
 from auditor.collect.local import Local, blake3_folder
 from auditor.collect.request import Options, build
 from auditor.errors import UserError
-from auditor.facts.records import HostRecord, WeightRecord
+from auditor.facts.records import WeightRecord
+from auditor.probe.host import machine
 
 
 class State(StrEnum):
@@ -69,13 +70,10 @@ def recheck(arguments: argparse.Namespace) -> Answer:
         if not path.exists():
             raise UserError("there is no such file or folder", hint="Give a folder that holds models.", where=str(path))
     collected = _collect(arguments)
-    machine = next(
-        (str(r.value) for r in collected.records if isinstance(r, HostRecord) and r.name == "machine_id"), ""
-    )
     with kept_readings(Local(), True) as readings:
         if readings is None:
             raise UserError("the history of this user cannot be opened", "`auditor history list` says why.")
-        known = readings.blake3(machine)
+        known = readings.blake3(machine())
     checked = _compare([r for r in collected.records if isinstance(r, WeightRecord)], known, arguments.paths)
     problems = [problem.model_dump(mode="json") for problem in collected.problems]
     data = {"files": [_entry(each) for each in checked], "problems": problems}
@@ -86,7 +84,7 @@ def _collect(arguments: argparse.Namespace) -> Collected:
     wanted = Options(
         paths=tuple(str(path.absolute()) for path in arguments.paths),
         stores=False,
-        collectors=("host", "models", "weights"),
+        collectors=("models", "weights"),
         bytes_per_second=arguments.rate,
         digests=("blake3",),
         blake3=blake3_folder(),

@@ -77,11 +77,19 @@ def _machine_id() -> Answer:
 
 
 def machine() -> str:
-    """By what this machine is told from others; empty where it has no such name."""
+    """By what this machine is told from others: its own id, else (containers have none) the kernel's present start.
+
+    Empty where it has neither.
+    """
     try:
         return str(_machine_id()[0])
     except (OSError, _Absent):
+        pass
+    try:
+        started = _file("/proc/sys/kernel/random/boot_id").strip()
+    except OSError:
         return ""
+    return hashlib.sha256(b"boot " + started.encode("ascii", "replace")).hexdigest()
 
 
 def _os() -> Answer:

@@ -115,3 +115,10 @@ def test_a_file_of_another_form_is_an_error(monkeypatch, name):
 
     assert heard.records()[0]["status"] == "error"
     assert heard.problems()[0][2] == "error"
+
+
+def test_a_machine_without_an_id_is_known_by_the_present_start_of_its_kernel(monkeypatch):
+    named = host.machine()
+    monkeypatch.setattr(host, "_machine_id", lambda: (_ for _ in ()).throw(host._Absent("/etc/machine-id")))
+    assert len(host.machine()) == 64
+    assert host.machine() == host.machine() != named
