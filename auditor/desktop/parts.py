@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QBoxLayout,
     QFrame,
     QHBoxLayout,
@@ -202,6 +203,11 @@ def marked(
 def heading(title: str, style: str = "h3") -> QLabel:
     """A heading of a panel or a part of a page."""
     return text(title, style)
+
+
+def indent(box: QAbstractSpinBox) -> None:
+    """Let the number begin where the texts of other fields do; style sheets do not reach into a spin box."""
+    box.lineEdit().setTextMargins(6, 0, 6, 0)
 
 
 def clear(layout: QLayout) -> None:

@@ -20,6 +20,7 @@ SECOND_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 MONO_ROLE = int(Qt.ItemDataRole.UserRole) + 3
 STRONG_ROLE = int(Qt.ItemDataRole.UserRole) + 4
 TONE_ROLE = int(Qt.ItemDataRole.UserRole) + 5
+HALVED_ROLE = int(Qt.ItemDataRole.UserRole) + 6
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Column(Generic[R]):
     """A verdict mark before the text."""
     second: Callable[[R], str] | None = None
     """A second, smaller line."""
+    halved: bool = False
+    """The second line is the other half of the first, and looks like it."""
     tone: Callable[[R], str] | None = None
 
 
@@ -98,7 +101,8 @@ class Rows(QAbstractTableModel, Generic[R]):
     def cell(self, row: R, column: Column[R]) -> str:
         """All that a cell says, on one line."""
         second = column.second(row) if column.second else ""
-        return " · ".join(part for part in (column.text(row), second) if part).replace("\u00a0", " ")
+        between = " " if column.halved else " · "
+        return between.join(part for part in (column.text(row), second) if part).replace("\u00a0", " ")
 
     def _cells(self, row: R) -> str:
         texts = [column.text(row) for column in self.columns]
@@ -159,6 +163,8 @@ class Rows(QAbstractTableModel, Generic[R]):
             return column.tone(row) if column.tone else None
         if role == MONO_ROLE:
             return column.mono
+        if role == HALVED_ROLE:
+            return column.halved
         if role == STRONG_ROLE:
             return column.strong
         return None

@@ -26,7 +26,7 @@ from auditor.desktop import units
 from auditor.desktop.fonts import font
 from auditor.desktop.marks import paint_mark
 from auditor.desktop.parts import button, copy, heading, row, text
-from auditor.desktop.rows import MARK_ROLE, MONO_ROLE, SECOND_ROLE, STRONG_ROLE, TONE_ROLE, Column, Rows
+from auditor.desktop.rows import HALVED_ROLE, MARK_ROLE, MONO_ROLE, SECOND_ROLE, STRONG_ROLE, TONE_ROLE, Column, Rows
 from auditor.desktop.settings import Settings
 from auditor.desktop.theme import space, theme
 from auditor.documents import write
@@ -87,7 +87,9 @@ class Cell(QStyledItemDelegate):
             first = QRect(lines.left(), lines.top() + 6, lines.width(), 20)
             self._line(painter, first, face, tone, align, index.data() or "", how)
             below = QRect(lines.left(), lines.top() + 27, lines.width(), 17)
-            self._line(painter, below, font("caption"), "muted", align, second, Qt.TextElideMode.ElideMiddle)
+            halved = bool(index.data(HALVED_ROLE))
+            small, shade = (face, tone) if halved else (font("caption"), "muted")
+            self._line(painter, below, small, shade, align, second, Qt.TextElideMode.ElideMiddle)
         else:
             self._line(painter, lines, face, tone, align, index.data() or "", how)
         painter.restore()
@@ -174,7 +176,10 @@ class View(QTableView):
 
     def fit(self, most: int = 12) -> None:
         """As high as its rows, up to ``most`` of them."""
-        rows = max(1, min(most, self.model().rowCount()))
+        self.fit_rows(max(1, min(most, self.model().rowCount())))
+
+    def fit_rows(self, rows: int) -> None:
+        """As high as so many whole rows."""
         self.setFixedHeight(self.horizontalHeader().height() + rows * self.verticalHeader().defaultSectionSize() + 2)
 
 

@@ -72,7 +72,7 @@ class EvidencePage(BuiltPage):
         if findings:
             self.content.addWidget(self._findings(findings))
         self.content.addWidget(self._panel(self._detail))
-        self._detail.view.setFixedHeight(272)
+        self._detail.view.fit_rows(7)
         spots = blind_spots(session, *self.collectors)
         self.content.addWidget(
             blind_card(

@@ -11,7 +11,21 @@ from auditor.desktop import units
 from auditor.desktop.child import Child, Ended
 from auditor.desktop.fonts import font
 from auditor.desktop.pages.base import Page, headline
-from auditor.desktop.parts import Elided, Panel, add, button, clear, heading, marked, prose, row, rule, text
+from auditor.desktop.parts import (
+    Elided,
+    Panel,
+    add,
+    button,
+    clear,
+    column,
+    heading,
+    indent,
+    marked,
+    prose,
+    row,
+    rule,
+    text,
+)
 from auditor.desktop.session import Session
 from auditor.desktop.settings import Settings
 from auditor.desktop.words import words
@@ -42,6 +56,7 @@ class SealedPage(Page):
         self.minutes.setRange(0, 10_080)
         self.minutes.setValue(1)
         self.minutes.setSuffix(self.tr(" min"))
+        indent(self.minutes)
         self.profile = QComboBox()
         for key, title in (
             ("both", self.tr("Switches as configured, then all off, then without a route")),
@@ -221,11 +236,9 @@ class SealedPage(Page):
             )
         return panel
 
-    def _attempt(self, attempt: Attempt) -> QWidget:
-        holder = QWidget()
-        layout = QVBoxLayout(holder)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+    def _attempt(self, attempt: Attempt) -> QVBoxLayout:
+        # No widget of its own: its lines would be squeezed where one of them wraps.
+        layout = column(gap=2)
         where = attempt.name or attempt.address
         if attempt.port and attempt.proto != "dns":
             where += f":{attempt.port}"
@@ -239,7 +252,7 @@ class SealedPage(Page):
         for sighting in attempt.sightings:
             said = f"{sighting.place.value} → {sighting.channel.value} ({', '.join(sighting.encoding)})"
             layout.addLayout(marked("fail", self.tr("Mark found: {where}").format(where=said)))
-        return holder
+        return layout
 
     def phase(self, phase: Phase) -> str:
         """The name of a phase."""

@@ -15,7 +15,7 @@ from auditor.desktop.child import Child, Ended
 from auditor.desktop.fonts import font
 from auditor.desktop.pages.base import Blind, Page, blind_card, told
 from auditor.desktop.pages.transfers import Transfers, told_of
-from auditor.desktop.parts import Panel, add, button, clear, heading, prose, row, set_tone, text
+from auditor.desktop.parts import Panel, add, button, clear, heading, indent, prose, row, set_tone, text
 from auditor.desktop.session import Session
 from auditor.desktop.settings import Settings
 from auditor.desktop.watching import Watching
@@ -58,6 +58,7 @@ class WatchPage(Page):
         self.seconds.setRange(1, LONGEST)
         self.seconds.setValue(min(LONGEST, max(1, settings.number("watch/seconds", 60))))
         self.seconds.setSuffix(self.tr(" s"))
+        indent(self.seconds)
         self.tier = QComboBox()
         for choice in get_args(TierChoice):
             self.tier.addItem(self._means(choice), choice)
