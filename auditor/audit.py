@@ -32,8 +32,10 @@ from auditor.errors import UserError
 from auditor.evidence.assurance import PLAIN, Assurance
 from auditor.evidence.baseline import anchors_of, pinned, read_baseline
 from auditor.evidence.compose import compose
-from auditor.evidence.cover import Cover
+from auditor.evidence.cover import Cover, Predecessor
 from auditor.evidence.keys import Key, default_key, load_key
+from auditor.evidence.opened import documents_of
+from auditor.evidence.previous import follow
 from auditor.evidence.seal import seal
 from auditor.evidence.words import words
 from auditor.facts.audit import Audit, Outcome, Tool
@@ -109,6 +111,8 @@ class Options:
     """Asked for when the key is encrypted."""
     assurance: Assurance = PLAIN
     """At which level to sign, and who vouches for the time."""
+    previous: Path | None = None
+    """The signed dossier that the new one follows."""
     organisation: str = ""
     classification: str = "Internal"
     language: str = "en"
@@ -156,6 +160,9 @@ def run_audit(
     key.check(clock())
     options.assurance.rehearse(key)
     words(options.language)
+    previous = read_bytes(options.previous) if options.previous else b""
+    if previous:
+        documents_of(previous, str(options.previous))
     captures = (*options.captures, *(target.captures() if isinstance(target, Files) else ()))
     captured = read_captures(captures, options.local) if captures else None
     knowledge = known()
@@ -185,7 +192,7 @@ def run_audit(
     paths = documents.write(options.out)
 
     on_event(Stage("compose"))
-    cover = cover_of(options, key, now)
+    cover = cover_of(options, key, now, follow(previous, str(options.previous), judgement) if previous else None)
     dossier = compose(audit, judgement, policy, knowledge, cover)
     on_event(Stage("seal"))
     paths[DOSSIER] = options.out / DOSSIER
@@ -362,7 +369,7 @@ class _Early:
                 self._on_event(Certain(finding, self._titles[finding.control]))
 
 
-def cover_of(options: Options, key: Key, now: dt.datetime) -> Cover:
+def cover_of(options: Options, key: Key, now: dt.datetime, previous: Predecessor | None = None) -> Cover:
     """What the dossier says beyond facts and findings. The level is decided before the pages say it."""
     return Cover(
         language=options.language,
@@ -374,4 +381,5 @@ def cover_of(options: Options, key: Key, now: dt.datetime) -> Cover:
         fingerprint=key.fingerprint,
         self_issued=key.self_issued,
         seed=secrets.token_hex(32),
+        previous=previous,
     )

@@ -119,6 +119,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("audit"), metavar="DIR", help="default: ./audit")
     add_key(parser, "a self-issued key, made on first use")
     add_authority(parser)
+    parser.add_argument("--previous", type=Path, metavar="PDF", help="the signed dossier that the new one follows")
     parser.add_argument("--organisation", default="", metavar="NAME", help="printed on page one")
     parser.add_argument("--classification", default="Internal", metavar="WORD", help="printed on every page")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the dossier (default: en)")
@@ -197,6 +198,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         key=arguments.key,
         assurance=assurance(arguments),
         passphrase=passphrase,
+        previous=arguments.previous,
         organisation=arguments.organisation,
         classification=arguments.classification,
         language=arguments.language,

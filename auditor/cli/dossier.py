@@ -13,10 +13,11 @@ from auditor.cli.passphrase import passphrase
 from auditor.cli.registry import Answer, command
 from auditor.cli.sealing import add_authority, add_key, assurance
 from auditor.cli.verdict import exit_of, show_judgement
-from auditor.documents import Documents, write
+from auditor.documents import Documents, read_bytes, write
 from auditor.errors import UserError
 from auditor.evidence.compose import compose
 from auditor.evidence.keys import default_key, load_key
+from auditor.evidence.previous import follow
 from auditor.evidence.seal import seal
 from auditor.judge.engine import judge
 from auditor.policy.resolve import load_effective
@@ -29,6 +30,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unsigned", action="store_true", help="write the documents only")
     add_key(parser, "the user's own")
     add_authority(parser)
+    parser.add_argument("--previous", type=Path, metavar="PDF", help="the signed dossier that the new one follows")
     parser.add_argument("--organisation", default="", metavar="NAME", help="printed on page one")
     parser.add_argument("--classification", default="Internal", metavar="WORD", help="printed on every page")
     parser.add_argument("--language", default="en", metavar="CODE", help="language of the dossier (default: en)")
@@ -63,7 +65,9 @@ def run(arguments: argparse.Namespace) -> Answer:
         key = load_key(options.key, passphrase) if options.key else default_key(now)
         key.check(now)
         options.assurance.rehearse(key)
-        cover = cover_of(options, key, now)
+        old = arguments.previous
+        previous = follow(read_bytes(old), str(old), documents.judgement) if old else None
+        cover = cover_of(options, key, now, previous)
         pages = compose(documents.audit, documents.judgement, documents.effective, documents.tables, cover)
         pdf = seal(pages, key, when=now, assurance=options.assurance)
         signed = {"dossier": str(options.out / DOSSIER), "signer": key.name, "level": cover.level.value}

@@ -13,6 +13,7 @@ from auditor.cli.proof import prove
 from auditor.cli.registry import Answer, Exit, command
 from auditor.errors import UserError
 from auditor.evidence.bounds import LARGEST
+from auditor.evidence.previous import check_previous
 from auditor.evidence.trust import certificates
 from auditor.evidence.verification import Decided, Signature, Verification
 from auditor.evidence.verify import verify
@@ -28,6 +29,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--root", default="", metavar="HEX", help="of a redacted copy: the root printed in the original"
     )
     parser.add_argument("--original", type=Path, metavar="PDF", help="of a redacted copy: the signed original")
+    parser.add_argument("--previous", type=Path, metavar="PDF", help="the dossier that this one says it follows")
     parser.add_argument(
         "--trust",
         type=Path,
@@ -65,7 +67,9 @@ def run(arguments: argparse.Namespace) -> Answer:
         return prove(arguments.file, arguments.root, arguments.original, held)
     if arguments.root or arguments.original:
         raise UserError("--root and --original speak of a redacted copy", "Add --redacted.", str(arguments.file))
-    found = verify(_read(arguments.file), trust, at=arguments.at)
+    data = _read(arguments.file)
+    old = _read(arguments.previous) if arguments.previous else b""
+    found = check_previous(verify(data, trust, at=arguments.at), data, old)
     code = Exit.CONFORMS if found.ok else Exit.DOES_NOT_CONFORM
     return Answer(dump(found), partial(show, found), code)
 
@@ -163,4 +167,11 @@ def _lines(found: Verification) -> list[tuple[tuple[str, str], str]]:
                       if equal else "Printed again, the pages differ."))  # fmt: skip
     else:
         lines.append((_OPEN, f"The pages were not compared: {found.rendering.why_not or 'the file was not read'}."))
+    if found.previous is not None:
+        mark, told = {
+            True: (_YES, "It follows {}, the file that you gave, and tells what changed since."),
+            False: (_NO, "It follows {}, but not as it says."),
+            None: (_OPEN, "It follows {}, which was not looked at (--previous)."),
+        }[found.previous.ok]
+        lines.append((mark, told.format(found.previous.id)))
     return lines

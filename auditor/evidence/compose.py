@@ -13,6 +13,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 from auditor.evidence import fonts
 from auditor.evidence.archival import Description, finish
 from auditor.evidence.attachments import NAMES, RENDERING, attach
+from auditor.evidence.chapters.changes import changes
 from auditor.evidence.chapters.details import findings
 from auditor.evidence.chapters.ending import limits, signoff, verify, waivers
 from auditor.evidence.chapters.front import front
@@ -49,6 +50,7 @@ _CHAPTERS: tuple[Callable[[Edition], list[Flowable]], ...] = (
     sealed,
     machine,
     waivers,
+    changes,
     limits,
     verify,
     signoff,

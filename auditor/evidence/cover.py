@@ -15,6 +15,37 @@ from auditor.facts.canonical import canonical, parse
 
 
 @dataclass(frozen=True)
+class Step:
+    """One finding that is not what it was; a verdict is empty where the finding is new or gone."""
+
+    direction: str
+    control: str
+    kind: str
+    subject: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Predecessor:
+    """The dossier that this one follows, and what changed since (:mod:`auditor.evidence.previous`)."""
+
+    id: str
+    sha256: str
+    """Of its first ``size`` bytes: all that there were; later signatures are appended."""
+    size: int
+    judged: str
+    policy: str
+    verdict: str
+    steps: tuple[Step, ...]
+    """Worst first."""
+    more: int
+    """How many there are beyond those."""
+    same: int
+    """Findings with the same verdict."""
+
+
+@dataclass(frozen=True)
 class Cover:
     """The choices of whoever issues the dossier."""
 
@@ -32,6 +63,8 @@ class Cover:
     """Whether the certificate vouches for itself only."""
     seed: str = ""
     """Random, hexadecimal: what the salts of redacted copies follow from. Whoever has it has the whole dossier."""
+    previous: Predecessor | None = None
+    """The dossier that this one follows."""
 
 
 @dataclass(frozen=True)

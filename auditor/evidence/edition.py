@@ -85,6 +85,11 @@ class Edition:
             return subject.id
         return self.words(f"subject.{subject.kind.value}", id=subject.id)
 
+    def control(self, identity: str) -> tuple[str, str]:
+        """A control's title and the language it is in; empty where the policy has no such control."""
+        texts = next((each.title for each in self.policy.controls if each.id == identity), {})
+        return self.words.local(texts, "")
+
     @cached_property
     def open(self) -> tuple[tuple[int, Finding], ...]:
         """Findings that are told in full: contradicted, not seen and waived, with their index in findings.json."""

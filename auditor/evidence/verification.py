@@ -87,7 +87,9 @@ class Previous(Value):
     """The dossier that this one follows."""
 
     id: str
-    ok: bool
+    ok: bool | None = None
+    """Whether the file that was given is that one, and the changes told are those; null where none was given."""
+    fault: str = ""
 
 
 class Verification(Value):
