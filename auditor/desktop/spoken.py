@@ -24,6 +24,12 @@ def speaker() -> Words | None:
         return None
 
 
+def said(text: str) -> str:
+    """A sentence that comes as text, from the probe or from a capture, in the interface's language."""
+    voice = speaker()
+    return text if voice is None else voice.told(text)[0]
+
+
 def spoken(findings: Iterable[Finding], policy: Effective) -> tuple[Finding, ...]:
     """The same findings, their sentences in the interface's language."""
     voice = speaker()

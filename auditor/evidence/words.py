@@ -2,17 +2,27 @@
 
 import datetime as dt
 import re
+import string
 from functools import cache
 from typing import Any
 
 import yaml
 
 from auditor.errors import UserError
+from auditor.evidence.told import Told
 from auditor.facts.fact import Value
 from auditor.judge.finding import Sentence
 from auditor.knowledge.resources import resource
 
 NBSP = "\u00a0"
+
+_KEYS = {"outcome": "outcome", "ending": "sealed.ending", "why": "status", "state": "switch"}
+"""Fields of sentences whose values are words of the catalogue, and the beginning of their keys."""
+_TOLD = frozenset(
+    {"what", "why", "says", "condition", "territory", "transfer", "classes", "contacts", "traces", "note"}
+)
+"""Fields of sentences that hold sentences themselves; names and paths are never translated."""
+_FIELD = re.compile(r"{\w+(?::,)?}")
 
 
 class Catalogue(Value):
@@ -27,6 +37,8 @@ class Catalogue(Value):
     texts: dict[str, str | dict[str, str]]
     sentences: dict[str, str] = {}
     """Sentences of findings: English template to translation, with the same fields."""
+    told: dict[str, str] = {}
+    """Sentences that come as text: English wording to translation, see :mod:`auditor.evidence.told`."""
 
 
 class Words:
@@ -35,6 +47,8 @@ class Words:
     def __init__(self, catalogue: Catalogue, english: Catalogue) -> None:
         self.language = catalogue.language
         self._own, self._english = catalogue, english
+        self._told = Told(catalogue.told, self.number)
+        self._formatter = _Formatter(self)
 
     def __call__(self, key: str, **args: str | int) -> str:
         """The text of ``key``; the argument ``n`` chooses the plural form. KeyError for an unknown key."""
@@ -53,10 +67,28 @@ class Words:
         template = self._own.sentences.get(sentence.template)
         if template is None:
             return english, "en"
+        values = {name: self._value(name, value) for name, value in sentence.args.items()}
+        if values == sentence.args and not any(map(str.isalpha, _FIELD.sub("", template))):
+            # Nothing but fields: the sentence is in the language of what fills them.
+            return english, "en"
         try:
-            return template.format(**sentence.args), self.language
+            return self._formatter.vformat(template, (), values), self.language
         except (KeyError, IndexError, ValueError):
             return english, "en"
+
+    def told(self, text: str) -> tuple[str, str]:
+        """A sentence that comes as text and the language it is in; as it is where it is not known."""
+        known = None if self.language == "en" else self._told(text)
+        return (text, "en") if known is None else (known, self.language)
+
+    def _value(self, name: str, value: str | int) -> str | int:
+        """What a field of a sentence holds, in this language where it is words of the product's own."""
+        if isinstance(value, int):
+            return value
+        word = self._own.texts.get(f"{_KEYS[name]}.{value.replace(' ', '_')}") if name in _KEYS else None
+        if isinstance(word, str):
+            return word
+        return self.told(value)[0] if name in _TOLD else value
 
     def number(self, value: int | float, digits: int = 0) -> str:
         """A number with the separators of the language."""
@@ -93,6 +125,18 @@ class Words:
         if self.language in texts:
             return texts[self.language], self.language
         return texts.get("en", fallback), "en"
+
+
+class _Formatter(string.Formatter):
+    """Fills templates of sentences; ``{n:,}`` is a number as the language writes it."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "," and isinstance(value, int):
+            return self._words.number(value)
+        return str(super().format_field(value, format_spec))
 
 
 def parse_instant(instant: str | dt.datetime) -> dt.datetime:

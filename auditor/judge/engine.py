@@ -177,7 +177,7 @@ def _properties(subject: Subject, context: Context) -> dict[str, list[str]]:
 
 
 def _finding(control: Control, outcome: Outcome, context: Context) -> Finding:
-    rule = say(SPECS[control.check].rule)
+    rule = Sentence(template=SPECS[control.check].rule)
     remedy = outcome.remedy or (Sentence(template=_literal(control.remedy["en"])) if "en" in control.remedy else None)
     open_ = outcome.verdict in (Verdict.FAIL, Verdict.UNKNOWN)
     verdict, waiver = waive(control, outcome, context)

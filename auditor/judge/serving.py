@@ -142,9 +142,7 @@ def _telemetry(context: Context, served: Served, place: int, expected: Sentence)
                 stack=title,
                 pid=served.pid,
                 all=len(judged),
-                traces="; ".join(
-                    f"{trace.product} wrote {trace.path} at {trace.modified.value}" for _, trace in late
-                ),
+                traces="; ".join(_late_words(trace) for _, trace in late),
             ),
             rests_on=(*rests, *(f"/facts/footprints/{at}" for at, _ in late), f"/facts/serving/{place}/started"),
             not_seen=(say("Which process wrote it: it lies in the home of process {pid}, which began at {time}.",
@@ -232,11 +230,15 @@ def _late(context: Context, served: Served, entries: set[str]) -> list[tuple[int
     ]
 
 
+def _late_words(trace: Footprint) -> str:
+    return f"{trace.product} wrote {trace.path} at {trace.modified.value}"
+
+
 def _told(switch: Switch) -> str:
     hosts = ", ".join(switch.hosts) or "no host of its own"
     if switch.state.value is SwitchState.INEFFECTIVE:
-        return f"{switch.product} contacts {hosts}; {', '.join(switch.found) or 'what is set'} has no effect"
-    return f"{switch.product} contacts {hosts}; no switch is set"
+        return f"{switch.product} contacts {hosts}, and {', '.join(switch.found) or 'what is set'} has no effect"
+    return f"{switch.product} contacts {hosts}, with no switch set"
 
 
 def _remedy(switch: Switch) -> str:

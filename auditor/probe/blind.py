@@ -105,16 +105,23 @@ def _of_packets(passage: Passage) -> List[str]:
 
 def _of_tables(watch: Watch, watcher: Optional[Watcher]) -> List[str]:
     sentences = []
-    # The kernel's reports are of all namespaces; only the tables are not.
-    what = "listeners and earlier connections of " if watcher else ""
     if sockets.apart("pid"):
         sentences.append("the host outside of the container in which the audit ran")
-    if watch.spaces.hidden:
+    # The kernel's reports are of all namespaces; only the tables are not.
+    hidden, unreadable = watch.spaces.hidden, len(watch.unreadable)
+    if hidden and watcher:
         sentences.append(
-            f"{what}network namespaces of {watch.spaces.hidden:,} processes that this user may not look into"
+            "listeners and earlier connections of network namespaces of "
+            f"{hidden:,} processes that this user may not look into"
         )
-    if watch.unreadable:
-        sentences.append(f"{what}{len(watch.unreadable):,} network namespaces whose sockets could not be read")
+    elif hidden:
+        sentences.append(f"network namespaces of {hidden:,} processes that this user may not look into")
+    if unreadable and watcher:
+        sentences.append(
+            f"listeners and earlier connections of {unreadable:,} network namespaces whose sockets could not be read"
+        )
+    elif unreadable:
+        sentences.append(f"{unreadable:,} network namespaces whose sockets could not be read")
     if watch.over or (watcher and watcher.over):
         sentences.append(f"connections beyond the first {limits.FLOWS:,}")
     return sentences

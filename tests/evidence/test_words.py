@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import UserError
-from auditor.evidence.words import NBSP, Catalogue, catalogue, languages, plural, words
+from auditor.evidence.words import NBSP, Catalogue, Words, catalogue, languages, plural, words
 from auditor.judge.finding import say
 
 FORMS = {"cs": {"one", "few", "other"}, "sk": {"one", "few", "other"}, "pl": {"one", "few", "other"}}
@@ -16,7 +16,7 @@ OTHERS = [language for language in languages() if language != "en"]
 
 def fields(template: str) -> set[str]:
     """Names of the fields of a template."""
-    return set(re.findall(r"{(\w+)}", template))
+    return set(re.findall(r"{(\w+)(?::,)?}", template))
 
 
 def templates(entry: str | dict[str, str]) -> list[str]:
@@ -107,15 +107,11 @@ def czech() -> Catalogue:
 
 
 def test_a_sentence_is_translated_by_its_template() -> None:
-    from auditor.evidence.words import Words
-
     spoken = Words(czech(), catalogue("en"))
     assert spoken.sentence(say("{n} files differ.", n=3), "3 files differ.") == ("Počet odlišných souborů: 3.", "cs")
 
 
 def test_a_sentence_without_translation_stays_english_and_says_so() -> None:
-    from auditor.evidence.words import Words
-
     spoken = Words(czech(), catalogue("en"))
     assert spoken.sentence(say("Something else."), "Something else.") == ("Something else.", "en")
     assert spoken.sentence(None, "No template.") == ("No template.", "en")
@@ -125,3 +121,32 @@ def test_a_sentence_without_translation_stays_english_and_says_so() -> None:
 def test_every_number_of_things_can_be_said(n: int) -> None:
     for language in languages():
         assert words(language)("front.models", n=n)
+
+
+def test_numbers_within_sentences_are_written_as_the_language_writes_them() -> None:
+    own = catalogue("cs").model_copy(update={"sentences": {"{n:,} users": "Uživatelé: {n:,}"}})
+    spoken = Words(own, catalogue("en"))
+    assert spoken.sentence(say("{n:,} users", n=700_000_000), "") == ("Uživatelé: 700\u00a0000\u00a0000", "cs")
+
+
+def test_a_field_that_holds_words_of_the_product_is_translated_and_a_name_is_not() -> None:
+    sentences = {"Search: {outcome}.": "Hledání: {outcome}.", "{where}: {what}": "{where}: {what}"}
+    own = catalogue("cs").model_copy(update={"sentences": sentences, "told": {"no packets": "žádné pakety"}})
+    spoken = Words(own, catalogue("en"))
+    assert spoken.sentence(say("Search: {outcome}.", outcome="partial"), "") == ("Hledání: částečně.", "cs")
+    told = spoken.sentence(say("{where}: {what}", where="no packets", what="no packets"), "")
+    assert told == ("no packets: žádné pakety", "cs")
+
+
+def test_a_sentence_of_nothing_but_fields_is_in_the_language_of_what_fills_them() -> None:
+    own = catalogue("cs").model_copy(update={"sentences": {"{where}: {what}": "{where}: {what}"}})
+    spoken = Words(own, catalogue("en"))
+    assert spoken.sentence(say("{where}: {what}", where="/proc", what="odd"), "/proc: odd") == ("/proc: odd", "en")
+
+
+def test_a_sentence_of_the_probe_is_translated_or_stays_english() -> None:
+    own = catalogue("cs").model_copy(update={"told": {"no packets": "žádné pakety"}})
+    spoken = Words(own, catalogue("en"))
+    assert spoken.told("no packets") == ("žádné pakety", "cs")
+    assert spoken.told("some packets") == ("some packets", "en")
+    assert words("en").told("no packets") == ("no packets", "en")

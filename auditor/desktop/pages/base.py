@@ -12,6 +12,7 @@ from auditor.desktop.fonts import font
 from auditor.desktop.marks import Mark, paint_mark
 from auditor.desktop.parts import Panel, Scroll, clear, column, fold, heading, row, rule, text
 from auditor.desktop.settings import Settings
+from auditor.desktop.spoken import said
 from auditor.desktop.theme import space, theme
 from auditor.desktop.words import words
 
@@ -143,7 +144,7 @@ def blind_spots(session: "Session", *collectors: str) -> list[Blind]:
     audit = session.audit
     for problem in audit.problems:
         if not collectors or problem.collector in collectors:
-            found[told(problem.where, problem.what, words().status(problem.status.value), problem.remedy)] = None
+            found[told(problem.where, said(problem.what), words().status(problem.status.value), problem.remedy)] = None
     for collector in audit.collectors:
         if collector.outcome.value != "complete" and (not collectors or collector.name in collectors):
             why = collector.note or words().outcome(collector.outcome.value)
@@ -151,7 +152,7 @@ def blind_spots(session: "Session", *collectors: str) -> list[Blind]:
     capture = audit.facts.traffic.capture.value
     if capture is not None and (not collectors or "traffic" in collectors):
         for sentence in capture.not_seen:
-            found[Blind(sentence)] = None
+            found[Blind(said(sentence))] = None
     return list(found)
 
 

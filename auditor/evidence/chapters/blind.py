@@ -62,11 +62,19 @@ def _titles(edition: Edition) -> dict[str, dict[str, str]]:
 
 
 def _problems(edition: Edition) -> list[Blind]:
-    return [Blind(each.where or each.collector, each.what, each.remedy) for each in edition.audit.problems]
+    found = []
+    for each in edition.audit.problems:
+        why, lang = edition.words.told(each.what)
+        found.append(Blind(each.where or each.collector, why, each.remedy, lang))
+    return found
 
 
 def _capture(edition: Edition) -> list[Blind]:
     words, capture = edition.words, edition.audit.facts.traffic.capture
     if not capture.seen or capture.value is None:
-        return [Blind(words("blind.traffic"), capture.note or words("blind.traffic_why"))]
-    return [Blind(words("blind.network"), each) for each in capture.value.not_seen]
+        if not capture.note:
+            return [Blind(words("blind.traffic"), words("blind.traffic_why"), lang=words.language)]
+        why, lang = words.told(capture.note)
+        return [Blind(words("blind.traffic"), why, lang=lang)]
+    told = [words.told(each) for each in capture.value.not_seen]
+    return [Blind(words("blind.network"), why, lang=lang) for why, lang in told]

@@ -97,7 +97,8 @@ def network(edition: Edition) -> list[Flowable]:
             pairs.append((words("network.packets"), value(counted)))
         blocks.append(labelled(pairs))
         blocks += section(words("network.cannot"))
-        told = [(f"{n}.", value(each, foreign(edition, "en"), 240)) for n, each in enumerate(capture.not_seen[:12], 1)]
+        texts = [words.told(each) for each in capture.not_seen[:12]]
+        told = [(f"{n}.", value(text, foreign(edition, lang), 240)) for n, (text, lang) in enumerate(texts, 1)]
         blocks.append(labelled(told, 8 * mm) if told else Text(plain(words("network.cannot_none")), MUTED))
         blocks += rest(edition, "more.facts", len(capture.not_seen) - 12)
     return [*blocks, *transfers(edition), *_destinations(edition), *_listeners(edition)]

@@ -35,7 +35,8 @@ def sealed(edition: Edition) -> list[Flowable]:
         blocks += _run(edition, run)
     blocks += section(edition.words("sealed.limits"))
     limits = tuple(dict.fromkeys(limit for run in runs for limit in run.limits))[:12]
-    told = [(f"{n}.", value(each, foreign(edition, "en"), 300)) for n, each in enumerate(limits, 1)]
+    texts = [edition.words.told(each) for each in limits]
+    told = [(f"{n}.", value(text, foreign(edition, lang), 300)) for n, (text, lang) in enumerate(texts, 1)]
     return [*blocks, labelled(told, 8 * mm)] if told else blocks
 
 
