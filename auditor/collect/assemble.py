@@ -19,6 +19,7 @@ from auditor.recognise.gpus import gpus_of
 from auditor.recognise.host import host_of
 from auditor.recognise.licences import licences_of
 from auditor.recognise.models import models_of
+from auditor.recognise.safeguards import safeguards_of
 from auditor.recognise.sockets import traffic_of
 from auditor.recognise.stacks import serving_of
 from auditor.recognise.switches import switches_of
@@ -64,8 +65,10 @@ def assemble(
     gpus = ask("gpus", lambda: gpus_of(records, knowledge), _NONE)
     gpu_driver = ask("gpus", lambda: driver_of(records), None)
     traffic = ask("traffic", lambda: traffic_of(records), _unseen(collected))
+    safeguards = ask("host", lambda: safeguards_of(records, serving), None)
     facts = Facts(
         host=host_of(records),
+        safeguards=safeguards,
         models=tuple(sorted(models, key=lambda model: (model.store, model.path, model.id))),
         licences=tuple(sorted(licences, key=lambda licence: (licence.model, licence.file))),
         weights=tuple(sorted(weights, key=lambda weight: (weight.model, weight.path))),

@@ -10,8 +10,9 @@ import os
 import posixpath
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,22 @@ from auditor.collect.stream import Begin, End, Event, Lines, Problem, Seen
 from auditor.facts import audit
 from auditor.facts.audit import Collector, Outcome
 from auditor.facts.fact import Instant, Status
-from auditor.facts.records import AnyRecord, ProcessRecord, SmiRecord, WeightRecord
-from auditor.probe import footprints, models, stream
+from auditor.facts.records import AnyRecord, ProcessRecord, SettingRecord, SmiRecord, WeightRecord
+from auditor.probe import footprints, masks, models, settings, stream
 from auditor.probe.found import Weight, sums
 from auditor.probe.host import CAPABILITIES
 from auditor.probe.names import format_of
 from auditor.probe.text import decode, instant
 from auditor.probe.walk import explain, open_regular, read_regular
 from auditor.recognise.exported.bus import devices_of, sysfs_of
+from auditor.recognise.exported.containers import containers_of
 from auditor.recognise.exported.kinds import Kind
 from auditor.recognise.exported.machine import boot_of, machine_of
 from auditor.recognise.exported.processes import listed, processes_of
 from auditor.recognise.exported.sockets import sockets_of
+
+_SETTINGS = {"block.txt": "block", "nft.txt": "nft", "iptables.txt": "iptables"}
+"""Outputs of the script that are settings, and what each tells of."""
 
 
 @dataclass
@@ -106,8 +111,36 @@ class _Reader:
                 what = "is not installed there" if step.state == "missing" else f"ended as {step.state} on the host"
                 self.problem(collector, step.command, what, status, "see to it on the host and export again")
 
-    def host(self) -> None:
+    def host(self, copy: Mirror) -> None:
         self.take("host", machine_of(self.target.machine_files(), self.target.said, self.time))
+        self._probe("host", copy, lambda out: settings.collect(out, copy.root))
+        self.take("host", self._settings())
+
+    def _settings(self) -> Iterator[SettingRecord]:
+        """What the script took of settings beside files: devices, packet filters, containers, and what was denied."""
+        for step in self.target.said.steps:
+            name, path = _SETTINGS.get(step.file, ""), step.file.removeprefix(COPIED)
+            denied = step.state == "denied" and path.startswith("/")
+            if denied:
+                name = next((name for name, place in settings.PLACES if fnmatchcase(path, place)), "")
+            if not name:
+                continue
+            note, text = "", ""
+            status = {"ok": Status.OBSERVED, "absent": Status.ABSENT, "missing": Status.UNSUPPORTED}.get(
+                step.state, Status.DENIED if denied or self.target.said.uid else Status.ERROR
+            )
+            if status is Status.OBSERVED:
+                text = masks.text(self.target.text(step.file))
+            else:
+                note = {"absent": "the host has none", "missing": "is not installed on the host"}.get(step.state, "")
+                note = note or f"the export could not read it: {step.state}"
+            if status in (Status.DENIED, Status.ERROR):
+                self.problem("host", step.command, note, status, "run the script as root")
+            yield SettingRecord(
+                source=step.command, method="export", time=self.time, status=status, note=note, name=name, text=text
+            )
+        for name, text in self.texts("host", Kind.DOCKER):
+            yield from containers_of(text, name, self.time)
 
     def gpus(self) -> None:
         bus = self.texts("gpus", Kind.SYSFS)
@@ -256,7 +289,9 @@ def read_export(
         reader.altered()
         copy = Mirror(Path(scratch), lambda where, what: reader.problem("models", where, what, Status.ERROR))
         trees = copied or Kind.ARCHIVE in kinds
-        reader.run("host", bool(target.machine_files()), reader.host, "no file of the host itself was exported")
+        _fill(reader, copy)
+        there = bool(target.machine_files()) or Kind.DOCKER in kinds or trees
+        reader.run("host", there, lambda: reader.host(copy), "no file of the host itself was exported")
         reader.run(
             "gpus",
             bool(kinds & {Kind.SMI, Kind.LSPCI, Kind.SYSFS}),
@@ -266,7 +301,7 @@ def read_export(
         has = bool(kinds & {Kind.PS, Kind.PROCESSES}) or target.said.ended("processes.txt") == "ok"
         reader.run("processes", has, reader.processes, "no list of processes was exported")
         listed_models = trees and (not target.said.steps or bool(target.said.models))
-        reader.run("models", trees and listed_models, lambda: _fill(reader, copy), "no files of models were exported")
+        reader.run("models", trees and listed_models, lambda: reader.models(copy), "no files of models were exported")
         has = listed_models and bool(kinds & {Kind.SUMS})
         reader.run("weights", has, lambda: reader.digests(copy), "no digests were exported")
         reader.run("custody", False, lambda: None, "needs the live host: memory of processes was not exported")
@@ -291,7 +326,7 @@ def read_export(
 
 
 def _fill(reader: _Reader, copy: Mirror) -> None:
-    """Build the copy, then look for models in it."""
+    """Build the copy: of files as they are, of archives, and of weights as holes behind their headers."""
     target = reader.target
     if (target.folder / COPIED).is_dir():
         copy.folder(target.folder / COPIED)
@@ -304,7 +339,6 @@ def _fill(reader: _Reader, copy: Mirror) -> None:
     for _, text in reader.texts("models", Kind.LINKS):
         for path, leads in links_of(text):
             copy.link(path, leads)
-    reader.models(copy)
 
 
 def _names(real: str, path: str, model: str) -> Iterable[str]:

@@ -6,9 +6,10 @@ from auditor.knowledge import stacks
 from auditor.knowledge.knowledge import load
 from auditor.knowledge.resources import resource
 from auditor.probe.names import WEIGHTS
+from auditor.probe.settings import PLACES
 
-SETTINGS: tuple[str, ...] = ()
-"""Files that tell how a host is set up, as patterns of the shell."""
+SETTINGS = tuple(place for name, place in PLACES if name != "accounts")
+"""Files that tell how a host is set up, as patterns of the shell; of accounts only some fields are taken."""
 _HELD = (
     r"\.(safetensors|gguf|ggml|engine|plan|pth|ckpt|onnx|onnx_data|llamafile)( \(deleted\))?$"
     r"|/(pytorch_model|adapter_model|consolidated|ggml|model)[^/]*\.(bin|pt)( \(deleted\))?$"

@@ -11,6 +11,7 @@ from auditor.facts.fact import Instant, Status, Value
 from auditor.facts.gpus import Gpu, GpuDriver
 from auditor.facts.host import Host
 from auditor.facts.models import Licence, Model
+from auditor.facts.safeguards import Safeguards
 from auditor.facts.sealed import SealedRun
 from auditor.facts.serving import Custody, Footprint, Served, Switch
 from auditor.facts.traffic import Traffic
@@ -76,6 +77,8 @@ class Facts(Value):
     """Everything seen, by kind."""
 
     host: Host
+    safeguards: Safeguards | None = None
+    """None where nobody looked at how the host is set up."""
     models: tuple[Model, ...] = ()
     licences: tuple[Licence, ...] = ()
     weights: tuple[Weight, ...] = ()

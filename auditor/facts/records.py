@@ -30,6 +30,15 @@ class HostRecord(Record):
     value: str | int | bool | dict[str, str | int | bool] | None
 
 
+class SettingRecord(Record):
+    """A file or an output that tells how the host is set up; ``text`` is the part that matters, masked."""
+
+    type: Literal["setting"] = "setting"
+    name: str
+    """What it tells of: accounts, sshd, swaps, mounts, block, core_pattern, nft, iptables ..."""
+    text: str
+
+
 class FileEntry(Value):
     """A file of a model folder, path relative to the folder."""
 
@@ -175,6 +184,8 @@ class ProcessRecord(Record):
     """Open or mapped files that look like weights; None where it may not be read."""
     packages: dict[str, str] = {}
     """Asked-for distributions with the version that the process's own environment holds."""
+    core: str = ""
+    """Largest core file that it may leave: bytes, or ``unlimited``; empty where it was not seen."""
 
 
 class CustodyRecord(Record):
@@ -348,6 +359,7 @@ class FootprintRecord(Record):
 
 AnyRecord = Annotated[
     HostRecord
+    | SettingRecord
     | ModelRecord
     | TextRecord
     | HeaderRecord

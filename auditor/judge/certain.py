@@ -12,6 +12,7 @@ from auditor.policy.effective import Effective
 
 UNREAD: dict[str, frozenset[str]] = {
     "gpus": frozenset({"models", "weights", "custody", "footprints", "traffic"}),
+    "host": frozenset({"gpus", "weights", "custody", "footprints", "traffic"}),
     "licences": frozenset({"weights", "custody", "footprints", "traffic"}),
     "serving": frozenset({"weights", "custody", "traffic"}),
     "weights": frozenset({"footprints", "traffic"}),

@@ -19,6 +19,7 @@ from auditor.judge import (
     gpu_state,
     gpus,
     licences,
+    safeguards,
     sealed,
     serving,
     traffic,
@@ -52,8 +53,8 @@ from auditor.policy.effective import Control, Effective, OnUnknown, Severity
 log = logging.getLogger(__name__)
 
 GROUPS = (
-    contents, custody, digests, duties, expressions, gpu_memory, gpu_state, gpus, licences, sealed, serving, traffic,
-    transfers, vulnerabilities, weights,
+    contents, custody, digests, duties, expressions, gpu_memory, gpu_state, gpus, licences, safeguards, sealed, serving,
+    traffic, transfers, vulnerabilities, weights,
 )  # fmt: skip
 """Modules whose checks register by being imported; ``openness`` is imported for its answers too."""
 

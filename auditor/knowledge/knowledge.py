@@ -5,6 +5,7 @@ from functools import cache
 from auditor.facts.canonical import digest
 from auditor.facts.fact import Value
 from auditor.knowledge.controls import Controls, load_controls
+from auditor.knowledge.distributions import Distribution, load_distributions
 from auditor.knowledge.gpus import Chip, Device, Root, load_chips, load_devices, load_roots
 from auditor.knowledge.licences import Terms, load_licences
 from auditor.knowledge.models import Models, load_models
@@ -28,6 +29,7 @@ class Knowledge(Value):
     operators: tuple[Operator, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     vulnerabilities: Vulnerabilities = Vulnerabilities()
+    distributions: tuple[Distribution, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -50,4 +52,5 @@ def load() -> Knowledge:
         operators=load_operators(),
         transfers=load_transfers(),
         vulnerabilities=load_vulnerabilities(),
+        distributions=load_distributions(),
     )

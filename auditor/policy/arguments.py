@@ -207,6 +207,20 @@ class Vulnerable(Arguments):
     """An older table cannot pass."""
 
 
+class Supported(Arguments):
+    """Arguments of ``host.supported``."""
+
+    extended: bool = True
+    """Whether updates count that need a contract or come from a team of volunteers (ESM, LTS, ELS)."""
+
+
+class RemoteLogin(Arguments):
+    """Arguments of ``host.remote_login``."""
+
+    root: Literal["no", "key"] = "key"
+    """Whether root may log in over ssh: not at all, or by a key."""
+
+
 class KnownStacks(Arguments):
     """Arguments of ``serving.known``."""
 

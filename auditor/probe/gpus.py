@@ -77,13 +77,13 @@ def _hex(folder: str, name: str) -> str:
 
 
 def _smi(stream: Stream, name: str, seconds: float, nvidia: bool) -> None:
-    program = _find(name)
+    program = find(name)
     if program is None:
         what = "is not installed; an NVIDIA device is on the PCI bus" if nvidia else "is not installed"
         stream.problem(NAME, name, what, "absent", "install the driver's tools if there are NVIDIA GPUs", lost=nvidia)
         return
     try:
-        code, output, said = _run([program, "-q", "-x"], seconds, stream)
+        code, output, said = run([program, "-q", "-x"], seconds, stream)
     except OSError as error:
         stream.problem(NAME, shown(program), *explain(error), lost=True)
         return
@@ -98,13 +98,14 @@ def _smi(stream: Stream, name: str, seconds: float, nvidia: bool) -> None:
         stream.record(NAME, "nvidia-smi", f"{shown(program)} -q -x", "command", text=decode(output))
 
 
-def _find(name: str) -> Optional[str]:
+def find(name: str) -> Optional[str]:
+    """Where a program of the host is; None where it is not installed."""
     if os.path.isabs(name):
         return name if os.path.exists(name) else None
     return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *_PATH]))
 
 
-def _run(command: "list[str]", seconds: float, stream: Stream) -> Tuple[Optional[int], bytes, bytes]:
+def run(command: "list[str]", seconds: float, stream: Stream) -> Tuple[Optional[int], bytes, bytes]:
     """Exit code (None: it took too long or was cancelled) and bounded output. Raises OSError."""
     environment = {"PATH": os.pathsep.join(_PATH), "LC_ALL": "C"}
     if command[0].startswith("/usr/local/nvidia/"):

@@ -7,7 +7,7 @@ import platform
 import re
 from typing import Any, Callable, Dict, List, Tuple
 
-from . import limits
+from . import limits, settings
 from .stream import Stream
 from .text import decode, instant
 from .walk import explain, read_regular
@@ -49,6 +49,7 @@ def collect(stream: Stream, request: Dict[str, Any]) -> None:
         stream.record(NAME, "host", source, method, status, note, name=name, value=value)
         if status in ("denied", "error"):
             stream.problem(NAME, source, f"{name}: {note}", status)
+    settings.collect(stream)
 
 
 def capabilities() -> List[str]:

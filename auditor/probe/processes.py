@@ -195,7 +195,7 @@ def _report(
         command=masks.command(command),
         environment=None if variables is None else masks.environment(variables, wanted),
         uid=who.uid if who.uid is not None else -1, started=started, container=who.container,
-        files=None if files is None else sorted(files)[: limits.OPEN_FILES],
+        files=None if files is None else sorted(files)[: limits.OPEN_FILES], core=_core(pid),
         packages=packages.versions(pid, command, who.exe, variables or {}, request.get("packages", ())),
     )  # fmt: skip
     if variables is None:
@@ -204,6 +204,15 @@ def _report(
             NAME, f"/proc/{pid}/environ", what, "denied", "run the audit as root or as the user of the process"
         )
     _place(pid, variables or {}, files or set(), places)
+
+
+def _core(pid: int) -> str:
+    """Largest core file that the process may leave, as the kernel says it; empty where it may not be seen."""
+    try:
+        found = re.search(rb"^Max core file size\s+(\w+)", read(pid, "limits", 4 * limits.KIB), re.MULTILINE)
+    except OSError:
+        return ""
+    return decode(found.group(1)) if found else ""
 
 
 def _stat(pid: int) -> Tuple[int, int]:

@@ -81,14 +81,18 @@ settings() {
     done
     for part in /sys/class/block/*; do
         [ -r "$part/dev" ] || continue
-        printf '%s %s %s ' "${part##*/}" "$(cat "$part/dev")" "$(cat "$part/dm/uuid" 2>/dev/null || echo -)"
-        ls "$part/slaves" 2>/dev/null | tr '\n' ',' || true
-        echo " $(basename "$(dirname "$(readlink -f "$part")")")"
+        below=$(ls "$part/slaves" 2>/dev/null | tr '\n' ',')
+        uuid=$(cat "$part/dm/uuid" 2>/dev/null | tr ' ' _)
+        disk=$(readlink -f "$part"); disk=${disk%/*}
+        echo "${part##*/} $(cat "$part/dev") ${uuid:--} ${below:--} ${disk##*/}"
     done >"$out/block.txt"
     step block.txt ok "read /sys/class/block"
     # Asked only where the kernel has a packet filter, because asking would load one.
-    if [ -d /sys/module/nf_tables ]; then run nft.txt nft list ruleset; else step nft.txt absent "/sys/module/nf_tables"; fi
-    if [ -s /proc/net/ip_tables_names ]; then run iptables.txt iptables -S; else step iptables.txt absent "/proc/net/ip_tables_names"; fi
+    if [ -d /sys/module/nf_tables ] || [ ! -r /proc/kallsyms ] || grep -q nft_do_chain /proc/kallsyms; then run nft.txt nft list ruleset
+    else step nft.txt absent "nft list ruleset"; fi
+    if [ ! -e /proc/net/ip_tables_names ]; then step iptables.txt absent "iptables -S"
+    elif [ ! -r /proc/net/ip_tables_names ] || grep -q . /proc/net/ip_tables_names; then run iptables.txt iptables -S
+    else step iptables.txt absent "iptables -S"; fi
 }
 
 # One process: what it is called with, the named variables, weight files that it holds, packages beside its modules
@@ -134,7 +138,7 @@ processes() {
     for p in /proc/[0-9]*; do
         pid=${p#/proc/}
         if [ "$pid" = $$ ] || [ "$pid" = "$PPID" ]; then continue; fi
-        ls "$p/fd" >/dev/null 2>&1 || [ ! -d "$p" ] || kernel "$pid" || hidden=$((hidden + 1))
+        { ls "$p/fd" && head -c 1 "$p/maps"; } >/dev/null 2>&1 || [ ! -d "$p" ] || kernel "$pid" || hidden=$((hidden + 1))
         if tr '\000\n' '  ' <"$p/cmdline" 2>/dev/null | grep -qiE "(^|[^a-z0-9])($patterns)([^a-z0-9]|$)" \
             || ls -l "$p/fd" 2>/dev/null | grep -qE "/dev/(nvidia|kfd|accel)|$held" \
             || grep -qE "$held" "$p/maps" 2>/dev/null; then

@@ -64,6 +64,7 @@ def _process(
         container=container_of("\n".join(said.get("cgroup", []))),
         files=None if "files" in denied else tuple(files[: limits.OPEN_FILES]),
         packages=_packages(said.get("package", []), names),
+        core=one("core")[:32],
     )
 
 
