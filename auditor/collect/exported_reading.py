@@ -63,13 +63,13 @@ class _Reader:
             self.collectors.append(Collector(name=name, outcome=outcome, note=why if not there else ""))
             return
         self.on_event(Begin(collector=name, time=self.time))
-        before, count, failure = len(self.problems), len(self.records), ""
+        count, failure = len(self.records), ""
         try:
             work()
         except Exception as error:
             failure = f"{type(error).__name__}: {error}"[:500]
             self.problem(name, str(self.target.folder), failure, Status.ERROR)
-        bad = [p for p in self.problems[before:] if p.status in (Status.DENIED, Status.ERROR)]
+        bad = [p for p in self.problems if p.collector == name and p.status in (Status.DENIED, Status.ERROR)]
         outcome = Outcome.FAILED if failure else Outcome.PARTIAL if bad else Outcome.COMPLETE
         note = failure or (f"{len(bad):,} {'thing' if len(bad) == 1 else 'things'} could not be seen" if bad else "")
         if self.cancel.is_set():

@@ -21,6 +21,7 @@ MOST_POINTERS = 12
 
 COLLECTORS: dict[str, tuple[str, ...]] = {
     "host": ("host",),
+    "safeguards": ("host",),
     "models": ("models",),
     "licences": ("models",),
     "weights": ("models", "weights"),
