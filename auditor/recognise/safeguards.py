@@ -130,7 +130,7 @@ def _mount_of(path: str, mounts: Sequence[Mount]) -> Mount | None:
 
 
 def _store(path: str, mounts: Sequence[Mount], numbers: dict[str, tuple[str, str]], blocks: Blocks) -> Store:
-    mount = None if re.match(r"/proc/\d+/root/", path) else _mount_of(path, mounts)
+    mount = None if re.match(r"/proc/\d{1,10}/root/", path) else _mount_of(path, mounts)
     if mount is None:
         return Store(path=path, mount="", filesystem="", device="", kind="other", encrypted=None)
     number, source = numbers.get(mount.point, ("", ""))
