@@ -31,6 +31,7 @@ MODULES = (
     "weights",
     "gpus",
     "serving",
+    "chain",
     "phonehome",
     "traffic",
     "export_script",

@@ -15,6 +15,7 @@ from auditor.evidence.chapters.markup import (
     section,
     table,
 )
+from auditor.evidence.chapters.served import served
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import row
 from auditor.evidence.marks import Mark
@@ -36,6 +37,7 @@ def machine(edition: Edition) -> list[Flowable]:
         *chapter(edition, "machine"),
         *_gpus(edition),
         *_serving(edition),
+        *served(edition),
         *_switches(edition),
         *_footprints(edition),
     ]
