@@ -1,7 +1,8 @@
 """Write the facts on which the built-in policies are tested: policies/facts/*.json.
 
-Three hosts that nobody owns: one that leaves nothing to be desired, one that contradicts whatever it can, and one of
-which nothing was seen. Run it again when the types of facts or the known contacts of vLLM change.
+Hosts that nobody owns: one that leaves nothing to be desired, one that contradicts whatever it can, the same with a
+model of DeepSeek, and one of which nothing was seen. Run it again when the types of facts or the known contacts of
+vLLM change.
 """
 
 from pathlib import Path
@@ -340,13 +341,28 @@ def talking_box() -> Audit:
     )
 
 
+def deepseek_box() -> Audit:
+    """The same, with an open model of DeepSeek, watched for half an hour."""
+    audit_ = talking_box()
+    facts = audit_.facts
+    name = facts.models[0].name.model_copy(update={"value": "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"})
+    traffic = facts.traffic.model_copy(update={"capture": capture(1800)})
+    models = (facts.models[0].model_copy(update={"name": name}), *facts.models[1:])
+    return audit_.model_copy(update={"facts": facts.model_copy(update={"models": models, "traffic": traffic})})
+
+
 def nothing_seen() -> Audit:
     """Every collector failed."""
     note = "the probe had no right to look"
     return audit("cellar-02", Outcome.FAILED, traffic=Traffic(capture=unseen("netlink", Status.DENIED, note)))
 
 
-FILES = {"silent-rack.json": silent_rack, "talking-box.json": talking_box, "nothing-seen.json": nothing_seen}
+FILES = {
+    "silent-rack.json": silent_rack,
+    "talking-box.json": talking_box,
+    "deepseek-box.json": deepseek_box,
+    "nothing-seen.json": nothing_seen,
+}
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from auditor.policy.cases import cases, facts_of, unmet
 from auditor.policy.diff import diff
 from auditor.policy.editor import json_schema
 from auditor.policy.lint import lint
+from auditor.policy.lint_rules import RULES
 from auditor.policy.loader import Loaded, builtin_names, examine, find
-from auditor.policy.message import Message
+from auditor.policy.message import LINTED, Message
 from auditor.policy.resolve import effective, load, origins
 
 
@@ -101,6 +102,7 @@ def as_json(message: Message) -> dict[str, Any]:
         "rule": message.rule,
         "message": message.message,
         "suggestion": message.suggestion,
+        "help": LINTED if message.rule in RULES else message.help,
     }
 
 

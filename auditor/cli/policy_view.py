@@ -12,7 +12,7 @@ from auditor.policy.diff import Difference, say
 from auditor.policy.direction import Direction
 from auditor.policy.effective import Effective
 from auditor.policy.loader import Loaded
-from auditor.policy.message import Message
+from auditor.policy.message import LINTED, Message
 
 LANGUAGE = "en"
 
@@ -81,9 +81,12 @@ def _line(console: Console, text: str, origin: str) -> None:
 def show_messages(messages: Iterable[Message], good: str, *, rules: bool = False) -> None:
     """One line each, as editors and compilers print them."""
     console = Console(highlight=False, soft_wrap=True)
-    lines = [f"{message} [{message.rule}]" if rules else str(message) for message in messages]
+    told = list(messages)
+    lines = [f"{message} [{message.rule}]" if rules else str(message) for message in told]
     for line in lines:
         console.print(line, markup=False)
+    for place in sorted({LINTED if rules else message.help for message in told}):
+        console.print(f"See {place}", markup=False, style="bright_black")
     if not lines:
         console.print(good, markup=False)
 

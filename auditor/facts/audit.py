@@ -117,7 +117,11 @@ class Audit(Value):
     @property
     def id(self) -> str:
         """Short name for people, from the day and the digest: ``SA-20261122-7f3a91c4``."""
-        return f"SA-{self.started[:10].replace('-', '')}-{self.digest[:8]}"
+        return self.named(self.digest)
+
+    def named(self, digest_: str) -> str:
+        """The id, for whoever has the digest already."""
+        return f"SA-{self.started[:10].replace('-', '')}-{digest_[:8]}"
 
     def collector(self, name: str) -> Collector:
         """The named collector, or one that says that it did not run."""

@@ -72,11 +72,12 @@ def judge(audit: Audit, policy: Effective, knowledge: Knowledge, now: dt.datetim
     findings += _validity(context)
     findings.sort(key=_rank)
     counts = Counter(finding.verdict for finding in findings)
+    whole = audit.digest
     destinations = destinations_of(audit, knowledge)
     return Judgement(
         audit=AuditReference(
-            id=audit.id,
-            digest=audit.digest,
+            id=audit.named(whole),
+            digest=whole,
             target=audit.target,
             started=audit.started,
             ended=audit.ended,

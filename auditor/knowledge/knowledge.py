@@ -1,5 +1,6 @@
 """All knowledge that a verdict may rest on, as one value with one digest."""
 
+import weakref
 from functools import cache
 
 from auditor.facts.canonical import digest
@@ -33,8 +34,18 @@ class Knowledge(Value):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical form."""
-        return digest(self)
+        """SHA-256 over the canonical form; computed once for each value, which is a megabyte and never changes."""
+        kept = _digests.get(id(self))
+        if kept is None or kept[0]() is not self:
+            if len(_digests) >= MOST_KEPT:
+                _digests.clear()
+            kept = _digests[id(self)] = (weakref.ref(self), digest(self))
+        return kept[1]
+
+
+MOST_KEPT = 16
+_digests: dict[int, tuple["weakref.ref[Knowledge]", str]] = {}
+"""Digests of values that are alive, by identity: a changed copy is another value."""
 
 
 @cache

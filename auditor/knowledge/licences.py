@@ -6,7 +6,7 @@ own words what it means. Licences without a fingerprint are here too, so that on
 
 import re
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -155,6 +155,7 @@ class Terms(Value):
         return tuple(term for term in self.terms if term.kind is kind)
 
 
+@lru_cache(maxsize=4096)
 def tag(value: str) -> str:
     """The form in which the names of licences are compared: ``Apache License 2.0`` and ``apache-2.0`` differ, case and
     separators do not."""

@@ -21,6 +21,7 @@ from auditor.policy.versions import holds
 BUILTIN = "builtin:"
 SUFFIXES = (".yaml", ".yml")
 MOST_FILES = 32
+SCHEMA = "sovereign-policy/1"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class _Reading:
             self.messages += messages
             self.unreadable = True
             return None
-        self.messages += _add(list(messages), validate(Policy, tree, within="the policy")[1])
+        self.messages += _add([*messages, *_version(tree)], validate(Policy, tree, within="the policy")[1])
         self._open.append(key)
         for entry in tree.elements("extends"):
             if isinstance(entry.value, str):
@@ -145,6 +146,23 @@ class _Reading:
             near = nearest(name.removeprefix(BUILTIN), builtin_names()) if name.startswith(BUILTIN) else ""
             meant = f"{BUILTIN}{near}" if near and near != name.removeprefix(BUILTIN) else ""
             self.messages.append(tell(entry.place, "extends", words, meant))
+
+
+def _version(tree: Node) -> tuple[Message, ...]:
+    """What to do about a file of another version of the format."""
+    written = tree.text("schema")
+    name, _, number = written.partition("/")
+    known, _, current = SCHEMA.partition("/")
+    if name != known or written == SCHEMA:
+        return ()
+    later = number.isascii() and number.isdigit() and len(number) < 10 and int(number) > int(current)
+    what = "a later release of this product reads it" if later else "there never was such a version"
+    place = tree.nearest(("schema",)).place
+    return (
+        tell(
+            place, "schema-version", f"version '{number[:20]}' of the format: {what}; this one reads {SCHEMA}", SCHEMA
+        ),
+    )
 
 
 def _beside(child: Path, name: str) -> tuple[Path, str]:

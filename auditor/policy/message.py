@@ -15,6 +15,34 @@ MOST_TOLD = 500
 MOST_COMPARED = 300
 LONGEST_WORD = 100
 
+_GUIDE = "policies.md"
+SECTIONS = {
+    **dict.fromkeys(
+        (
+            "syntax",
+            "encoding",
+            "too-large",
+            "too-deep",
+            "alias-cycle",
+            "tag",
+            "key",
+            "scalar",
+            "duplicate-key",
+            "empty",
+        ),
+        f"{_GUIDE}#what-is-read",
+    ),
+    **dict.fromkeys(("extends", "weakened-without-reason"), f"{_GUIDE}#how-layers-are-merged"),
+    **dict.fromkeys(("parameter", "unknown-parameter"), f"{_GUIDE}#parameters"),
+    "unknown-check": "policy-reference.md#checks",
+    "expression": f"{_GUIDE}#what-no-check-covers",
+    "schema-version": f"{_GUIDE}#versions-of-the-format",
+    "dates": f"{_GUIDE}#waivers",
+    "unknown-standard": f"{_GUIDE}#references",
+}
+"""Section of the documents by rule; whatever is not named is about a field, which the reference tells of."""
+LINTED = "docs/policy-reference.md#rules-of-auditor-policy-lint"
+
 
 @dataclass(frozen=True, order=True)
 class Place:
@@ -46,6 +74,11 @@ class Message:
     rule: str
     message: str
     suggestion: str = ""
+
+    @property
+    def help(self) -> str:
+        """Where the documents speak of it, for a mistake; remarks of the linter are all in :data:`LINTED`."""
+        return f"docs/{SECTIONS.get(self.rule, 'policy-reference.md#fields')}"
 
     def __str__(self) -> str:
         meant = f" (did you mean '{self.suggestion}'?)" if self.suggestion else ""

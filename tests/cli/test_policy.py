@@ -64,9 +64,11 @@ def test_check_prints_each_mistake_as_compilers_do(bad: Path, capsys: pytest.Cap
             "rule": "unknown-key",
             "message": "unknown key 'severty'",
             "suggestion": "severity",
+            "help": "docs/policy-reference.md#fields",
         }
     ]
-    assert capsys.readouterr().out == f"{bad}:13:5: unknown key 'severty' (did you mean 'severity'?)\n"
+    told = f"{bad}:13:5: unknown key 'severty' (did you mean 'severity'?)\nSee docs/policy-reference.md#fields\n"
+    assert capsys.readouterr().out == told
 
 
 def test_check_goes_on_after_a_bad_file(good: Path, bad: Path) -> None:

@@ -67,7 +67,9 @@ tests:
 
 ROWS = [
     # the whole file
-    ("sovereign-policy/1", "sovereign-policy/2", "1:9", "not one of sovereign-policy/1"),
+    ("sovereign-policy/1", "sovereign-policy/2", "1:9", "a later release of this product reads it"),
+    ("sovereign-policy/1", "sovereign-policy/0", "1:9", "there never was such a version"),
+    ("sovereign-policy/1", "compliance/1", "1:9", "not one of sovereign-policy/1"),
     ("schema: sovereign-policy/1", "schem: sovereign-policy/1", "1:1", "did you mean 'schema'"),
     ("id: site", "id: Site!", "2:5", "small letters"),
     ("id: site\n", "", "1:1", "'id' is missing"),

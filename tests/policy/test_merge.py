@@ -1,14 +1,16 @@
 """Layers become one policy: laws of laying over, and reasons for asking less."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.policy.loader import examine, load
-from auditor.policy.merge import overlay
+from auditor.policy.loader import Loaded, examine, load
+from auditor.policy.merge import Layer, merge, overlay
 from auditor.policy.message import Place
+from auditor.policy.resolve import effective
 from auditor.policy.tree import Node, graft
 from tests.policy.samples import MINIMAL, child, write
 
@@ -194,3 +196,102 @@ def test_the_value_of_a_parameter_is_the_site_s_own(tmp_path: Path) -> None:
     body = "params:\n  nets: {default: [10.0.0.0/8, 172.16.0.0/12]}\n"
 
     assert load(write(tmp_path, "site.yaml", child("site", "base.yaml", body))).merged.weakenings == []
+
+
+policies = st.fixed_dictionaries(
+    {
+        "severity": st.sampled_from(["info", "low", "medium", "high", "critical"]),
+        "on_unknown": st.sampled_from(["fail", "manual", "warn"]),
+        "with": st.fixed_dictionaries(
+            {
+                "observe_seconds": st.integers(0, 900),
+                "worst_tier": st.sampled_from("ABCDEF"),
+                "maximum_drops": st.integers(0, 3),
+                "destinations": st.lists(
+                    st.sampled_from(["10.0.0.0/8", "192.168.0.0/16", "172.16.0.0/12"]), unique=True
+                ),
+            }
+        ),
+    }
+)
+
+
+def layer(body: dict[str, object], **more: object) -> Layer:
+    control = {"id": "NET-001", "check": "traffic.only", **body, **more}
+    return Layer("p.yaml", graft({"id": "p", "version": "1.0.0", "controls": [control]}, HERE), "0" * 64)
+
+
+def asks(layers: list[Layer]) -> object:
+    return {name: node.plain() for name, node in merge(layers)[0].controls.items()}
+
+
+@settings(deadline=None)
+@given(policies)
+def test_a_layer_laid_upon_itself_asks_the_same_and_weakens_nothing(body: dict[str, object]) -> None:
+    merged, messages = merge([layer(body), layer(body)])
+
+    assert messages == ()
+    assert merged.weakenings == []
+    assert asks([layer(body), layer(body)]) == asks([layer(body)])
+
+
+@settings(deadline=None)
+@given(policies, policies, policies)
+def test_layers_may_be_grouped_as_one_likes(
+    first: dict[str, object], second: dict[str, object], third: dict[str, object]
+) -> None:
+    def flattened(*bodies: dict[str, object]) -> dict[str, object]:
+        found = merge([layer(body) for body in bodies])[0].controls["NET-001"].plain()
+        return {key: value for key, value in found.items() if key not in ("id", "check")}
+
+    assert asks([layer(flattened(first, second)), layer(third)]) == asks(
+        [layer(first), layer(flattened(second, third))]
+    )
+
+
+RANK = {"severity": ["info", "low", "medium", "high", "critical"], "on_unknown": ["warn", "manual", "fail"]}
+
+
+@settings(deadline=None)
+@given(policies, policies)
+def test_no_child_asks_less_in_silence(parent: dict[str, Any], child_: dict[str, Any]) -> None:
+    """Whatever the child changes: either it asks for no less, or a message demands the reason."""
+    messages = merge([layer(parent), layer(child_)])[1]
+    less = any(order.index(child_[key]) < order.index(parent[key]) for key, order in RANK.items())
+    before, after = parent["with"], child_["with"]
+    less = less or after["observe_seconds"] < before["observe_seconds"] or after["worst_tier"] > before["worst_tier"]
+    less = less or after["maximum_drops"] > before["maximum_drops"]
+    less = less or set(before["destinations"]) < set(after["destinations"])
+
+    assert bool(messages) is less
+    assert merge([layer(parent), layer(child_, reason="Agreed with the DPO.")])[1] == ()
+
+
+TAILORED = """\
+params:
+  secs: {type: int, default: 300}
+groups: [{id: NET, title: {en: Network}}]
+controls:
+  - {id: NET-001, group: NET, title: {en: x}, severity: high, check: traffic.only, with: {observe_seconds: "${secs}"}}
+  - {id: NET-002, group: NET, title: {en: x}, severity: high, check: traffic.listeners}
+tailoring:
+"""
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 900), st.booleans())
+def test_tailoring_twice_is_tailoring_once(tmp_path_factory: pytest.TempPathFactory, secs: int, out: bool) -> None:
+    disabled = "NET-002" if out else ""
+    one = f"  - {{hosts: [lab-*], set: {{secs: {secs}}}, disable: [{disabled}], reason: Agreed in May.}}\n"
+    folder = tmp_path_factory.mktemp("tailored")
+    write(folder, "base.yaml", MINIMAL)
+    once = load(write(folder, "once.yaml", child("site", "base.yaml", TAILORED + one)))
+    twice = load(write(folder, "twice.yaml", child("site", "base.yaml", TAILORED + one + one)))
+
+    def judged(loaded: Loaded, host: str) -> object:
+        policy = effective(loaded, host)
+        return policy.params, [(c.id, c.arguments) for c in policy.controls]
+
+    assert judged(once, "lab-1") == judged(twice, "lab-1")
+    assert judged(once, "rack-1") == judged(twice, "rack-1")
+    assert ("NET-002" in {c.id for c in effective(once, "lab-1").controls}) is not out

@@ -1,6 +1,21 @@
 """Messages: how they read, in which order they come, and what was perhaps meant."""
 
-from auditor.policy.message import MOST_COMPARED, MOST_SHOWN, Message, Place, PolicyError, nearest, tell
+import re
+from pathlib import Path
+
+import pytest
+
+from auditor.policy.message import (
+    LINTED,
+    MOST_COMPARED,
+    MOST_SHOWN,
+    SECTIONS,
+    Message,
+    Place,
+    PolicyError,
+    nearest,
+    tell,
+)
 
 
 def test_a_message_reads_as_compilers_print_theirs() -> None:
@@ -38,3 +53,12 @@ def test_the_search_for_it_is_bounded() -> None:
 
     assert nearest("needle", far) == ""
     assert nearest("x" * 10_000, ["x" * 10_000]) == ""
+
+
+@pytest.mark.parametrize("place", [*SECTIONS.values(), LINTED.removeprefix("docs/"), "policy-reference.md#fields"])
+def test_every_section_that_a_message_names_is_there(place: str) -> None:
+    file, _, anchor = place.partition("#")
+    text = (Path(__file__).resolve().parents[2] / "docs" / file).read_text(encoding="utf-8")
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+
+    assert anchor in {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
