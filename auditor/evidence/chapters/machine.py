@@ -15,6 +15,7 @@ from auditor.evidence.chapters.markup import (
     section,
     table,
 )
+from auditor.evidence.chapters.safeguards import safeguards
 from auditor.evidence.chapters.served import served
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import row
@@ -40,6 +41,7 @@ def machine(edition: Edition) -> list[Flowable]:
         *served(edition),
         *_switches(edition),
         *_footprints(edition),
+        *safeguards(edition),
     ]
 
 
