@@ -19,6 +19,7 @@ from auditor.evidence.chapters.markup import (
     table,
     value,
 )
+from auditor.evidence.chapters.summary import figures
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import Row, row
 from auditor.evidence.look import tokens
@@ -48,6 +49,7 @@ def findings(edition: Edition) -> list[Flowable]:
         blocks += section(words("findings.further"))
         blocks.append(_table(edition, [f for _, f in listed[: budget.listed]]))
         blocks += rest(edition, "more.findings", len(listed) - budget.listed)
+    blocks += figures(edition)
     blocks += section(words("findings.settled"))
     if not edition.settled:
         return [*blocks, Text(plain(words("findings.none_settled")), MUTED)]

@@ -7,11 +7,12 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable
 
 from auditor.evidence import fonts
-from auditor.evidence.blocks import Figure
-from auditor.evidence.chapters.markup import WIDTH, cut, note, section
+from auditor.evidence.blocks import Figure, Text
+from auditor.evidence.chapters.markup import WIDTH, cut, note, plain, section, table
 from auditor.evidence.edition import Edition
+from auditor.evidence.grid import row
 from auditor.evidence.marks import OF_VERDICT, WORST_FIRST
-from auditor.evidence.styles import colour
+from auditor.evidence.styles import CAPTION, CAPTION_RIGHT, colour
 from auditor.evidence.tags import Canvas
 from auditor.judge.finding import Interval, Verdict
 
@@ -38,6 +39,27 @@ def chart(edition: Edition) -> list[Flowable]:
     figure = Figure(WIDTH, len(lanes) * LANE, words("chart.alt", lanes=alt), draw)
     notes = [*note(words("chart.note")), *_shares(edition)]
     return [*section(words("chart.title"), 20 * mm + figure.height), figure, *notes]
+
+
+def figures(edition: Edition) -> list[Flowable]:
+    """What the bars draw, in numbers."""
+    words, lanes = edition.words, _lanes(edition)
+    if not lanes:
+        return []
+    heads = [words("chart.group"), *(words(f"verdict.{verdict.value}") for verdict in WORST_FIRST)]
+    rows = [
+        row(
+            Text(plain(name), CAPTION, tag=""),
+            *(Text(words.number(counts[verdict]), CAPTION_RIGHT, tag="") for verdict in WORST_FIRST),
+        )
+        for name, counts in lanes.items()
+    ]
+    width = (WIDTH - NAME) / len(WORST_FIRST)
+    numbers = range(1, len(heads))
+    return [
+        *section(words("chart.title")),
+        table(heads, rows, (NAME, *([width] * len(WORST_FIRST))), row_heads=True, numbers=numbers),
+    ]
 
 
 def _shares(edition: Edition) -> list[Flowable]:
