@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.evidence.compose import compose
+from auditor.evidence.previous import follow
 from auditor.evidence.words import languages
 from tests.evidence import samples
 
@@ -43,6 +44,10 @@ def test_every_dossier_conforms(sealed: bytes, countersigned: bytes, tmp_path: P
         files[name] = compose(*getattr(samples, name)(), samples.cover())
     for language in languages():
         files[f"typical-{language}"] = compose(*samples.typical(), samples.cover(language=language))
+    audit, judgement, *rest = samples.typical()
+    fewer = judgement.model_copy(update={"findings": judgement.findings[2:]})
+    previous = follow(sealed, "sealed", fewer)
+    files["following"] = compose(audit, judgement, *rest, samples.cover(previous=previous))
     paths = []
     for name, data in files.items():
         paths.append(tmp_path / f"{name}.pdf")
