@@ -13,6 +13,7 @@ import stat
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Self
 
 from auditor.probe.walk import explain, open_regular
 
@@ -29,26 +30,40 @@ UNPACKED = 64 * 1024**3
 _HEADER = 1024**2
 """Bytes of one header of an archive, which may hold a long name."""
 
-_EXTENDED = (
-    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
-)  # fmt: skip
-
 Report = Callable[[str, str], None]
 """``report(where, what)``: something of the export could not be taken."""
 
 
-class _Member(tarfile.TarInfo):
-    """A member whose header does not fill the memory."""
+class _Header:
+    """The stream of an archive while a header is read: long names do not fill the memory, a cut one is no end."""
 
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Member":
-        if len(buf) < tarfile.BLOCKSIZE:
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        if size > _HEADER:
+            raise ValueError(f"a header of {size:,} bytes")
+        data = bytes(self._stream.read(size))
+        if len(data) < size:
             # tarfile itself takes this for the end, unless it is the beginning.
             raise ValueError("it ends without an end")
-        member = super().frombuf(buf, encoding, errors)
-        if member.type in _EXTENDED and member.size > _HEADER:
-            raise ValueError(f"a header of {member.size:,} bytes")
-        return member
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class _Member(tarfile.TarInfo):
+    """A member whose header is read through :class:`_Header`; releases differ in what lies below this method."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
+        stream = archive.fileobj
+        archive.fileobj = _Header(stream)
+        try:
+            return super().fromtarfile(archive)
+        finally:
+            archive.fileobj = stream
 
 
 class Mirror:
