@@ -1,8 +1,8 @@
 """Write the facts on which the built-in policies are tested: policies/facts/*.json.
 
 Hosts that nobody owns: one that leaves nothing to be desired, one that contradicts whatever it can, the same with a
-model of DeepSeek, and one of which nothing was seen. Run it again when the types of facts or the known contacts of
-vLLM change.
+model of DeepSeek, one whose models were tampered with, and one of which nothing was seen. Run it again when the types
+of facts or the known contacts of vLLM change.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from auditor.facts.contents import Content, Harm, Hazard
 from auditor.facts.fact import Fact, Status
 from auditor.facts.gpus import Gpu, Pci
 from auditor.facts.host import Clock, Host, OperatingSystem
-from auditor.facts.models import Licence, Match, Model, Part, Statement, Store
+from auditor.facts.models import Change, ChangeKind, Licence, Match, Model, Part, Statement, Store
 from auditor.facts.sealed import (
     Answered,
     Attempt,
@@ -351,6 +351,29 @@ def deepseek_box() -> Audit:
     return audit_.model_copy(update={"facts": facts.model_copy(update={"models": models, "traffic": traffic})})
 
 
+def patched_box() -> Audit:
+    """Models that were tampered with or lack a part, and one whose licensor may reach into its use."""
+    patched = model("acme/patched", "mit", format_="safetensors", code=()).model_copy(
+        update={"shards": seen(("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"), "index")}
+    )
+    text = licence(patched, "apache-2.0", "Apache-2.0", "Apache License 2.0")
+    change = Change(clause="2", kind=ChangeKind.INSERTED, found="not for profit", before="", line=90)
+    part = text.parts[0].model_copy(update={"match": Match.MODIFIED, "changes": (change,)})
+    changed = text.model_copy(update={"match": Match.MODIFIED, "parts": (part,)})
+    reached = model("acme/reached", "gemma", format_="safetensors", code=())
+    return audit(
+        "box-08",
+        Outcome.COMPLETE,
+        models=(patched, reached),
+        licences=(changed, licence(reached, "gemma-2024-04-01", "LicenseRef-Gemma", "Gemma Terms of Use")),
+        weights=(
+            weight(patched, "model-00001-of-00002.safetensors", "safetensors", "d" * 64),
+            weight(reached, "model.safetensors", "safetensors", "e" * 64),
+        ),
+        traffic=Traffic(capture=capture(7200)),
+    )
+
+
 def nothing_seen() -> Audit:
     """Every collector failed."""
     note = "the probe had no right to look"
@@ -361,6 +384,7 @@ FILES = {
     "silent-rack.json": silent_rack,
     "talking-box.json": talking_box,
     "deepseek-box.json": deepseek_box,
+    "patched-box.json": patched_box,
     "nothing-seen.json": nothing_seen,
 }
 
