@@ -1,6 +1,6 @@
 """The audited machine."""
 
-from auditor.facts.fact import Fact, Value
+from auditor.facts.fact import Fact, Status, Value
 
 
 class OperatingSystem(Value):
@@ -38,3 +38,7 @@ class Host(Value):
     cpu: Fact[str]
     container: Fact[str]
     """Kind of container the probe itself ran in; absent on a plain host."""
+    resolvers: Fact[str] = Fact(
+        value=None, source="", method="", time="1970-01-01T00:00:00Z", status=Status.ABSENT, note="not asked"
+    )
+    """Addresses of the DNS servers that the host is configured with, separated by a comma and a blank."""

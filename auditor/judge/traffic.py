@@ -32,11 +32,18 @@ def only(context: Context, arguments: Destinations) -> Iterable[Outcome]:
             (doubtful if may is None else foreign).setdefault((flow.address, flow.port, flow.proto), []).append(place)
     expected = _expected(arguments)
     meaning = Meaning.of(context.audit, context.knowledge)
+    named_ = context.audit.facts.host.resolvers.value or ""
+    resolvers = {(name, 53, proto) for name in named_.split(", ") for proto in ("udp", "udp6", "tcp", "tcp6")}
     for which, verdict in ((foreign, Verdict.FAIL), (doubtful, Verdict.UNKNOWN)):
         shown = list(which.items())[:MOST]
         for end, places in shown:
             told = [(place, flows[place]) for place in places]
-            yield _foreign(end, told, expected, meaning) if which is foreign else _doubtful(end, told, expected)
+            if which is doubtful:
+                yield _doubtful(end, told, expected)
+            elif end in resolvers:
+                yield _asked(end, told, expected)
+            else:
+                yield _foreign(end, told, expected, meaning)
         if len(which) > len(shown):
             yield Outcome(
                 subject=host(context),
@@ -173,6 +180,27 @@ def _foreign(end: End, flows: Told, expected: Sentence, meaning: Meaning) -> Out
         observed=observed,
         rests_on=tuple(f"/facts/traffic/flows/{place}" for place, _ in flows[:MOST]),
         remedy=_remedy(end[0], flows, meaning),
+    )
+
+
+def _asked(end: End, flows: Told, expected: Sentence) -> Outcome:
+    """Looking names up tells another party which names; who that is, the host's own configuration says."""
+    return Outcome(
+        subject=Subject(kind=SubjectKind.DESTINATION, id=socket(*end)),
+        verdict=Verdict.FAIL,
+        expected=expected,
+        observed=say(
+            "{owners} looked names up at {where}, a resolver that this host is configured with; connections seen: "
+            "{count}.",
+            owners=", ".join(dict.fromkeys(owner(flow.process) for _, flow in flows)),
+            where=socket(*end),
+            count=len(flows),
+        ),
+        rests_on=("/facts/host/resolvers", *(f"/facts/traffic/flows/{place}" for place, _ in flows[:MOST])),
+        remedy=say(
+            "If this resolver is the organisation's own, permit {where} with a reason; else configure one that is.",
+            where=socket(*end),
+        ),
     )
 
 

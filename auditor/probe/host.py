@@ -104,6 +104,26 @@ def os_of(text: str) -> Dict[str, str]:
     return {"id": found.get("ID", ""), "name": found.get("NAME", ""), "version": found.get("VERSION_ID", "")}
 
 
+def _resolvers() -> Answer:
+    path = "/etc/resolv.conf"
+    found = resolvers_of(_file(path))
+    # A stub on the host asks others, which systemd lists beside it.
+    behind = "/run/systemd/resolve/resolv.conf"
+    try:
+        found += [each for each in resolvers_of(_file(behind)) if each not in found]
+    except OSError:
+        behind = ""
+    if not found:
+        raise _Absent(path)
+    return ", ".join(found), f"{path}, {behind}" if behind else path, "read"
+
+
+def resolvers_of(text: str) -> List[str]:
+    """Addresses that resolv.conf(5) names, at most 16; a zone of a link-local address is left out."""
+    lines = re.findall(r"^[ \t]*nameserver[ \t]+([0-9A-Fa-f.:]{2,45})(?:%[^\s]*)?[ \t]*$", text, re.MULTILINE)
+    return list(dict.fromkeys(lines))[:16]
+
+
 def _kernel() -> Answer:
     return platform.release(), "uname", "uname"
 
@@ -198,4 +218,5 @@ _QUESTIONS: Dict[str, Callable[[], Answer]] = {
     "memory_total": _memory,
     "cpu": _cpu,
     "container": _container,
+    "resolvers": _resolvers,
 }

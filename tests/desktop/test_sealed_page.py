@@ -83,3 +83,15 @@ def test_every_answer_has_its_words(settings: Settings, qtbot: QtBot, styled: ob
     ):
         made.show_runs((run,))
         assert words in texts(made)
+
+
+def test_no_line_of_a_result_is_squeezed(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    made = page(window, tmp_path)
+    found = attempt(sightings=(SIGHTING,), requests=("POST /api/public/otel/v1/traces",))
+    made.show_runs((sealed_run(trial(attempts=(found, attempt())), trial(attempts=(found,))),))
+
+    def whole() -> bool:
+        shown = [label for label in made.findChildren(QLabel) if label.isVisible() and label.text()]
+        return all(label.height() >= label.minimumSizeHint().height() for label in shown)
+
+    qtbot.waitUntil(whole, timeout=5000)

@@ -7,7 +7,7 @@ import pytest
 import auditor.judge.traffic  # noqa: F401
 from auditor.judge.background import background
 from auditor.recognise.sockets import traffic_of
-from tests.facts.samples import audit
+from tests.facts.samples import audit, seen
 from tests.judge.contexts import ask, texts, verdicts
 from tests.recognise.process_records import capture, flow
 
@@ -77,3 +77,27 @@ def test_a_short_watch_stays_open_beside_it() -> None:
 def test_a_flow_is_looked_at_by_itself() -> None:
     flows = traffic_of([unowned("224.0.0.251", 5353), unowned("203.0.113.5", 53), capture()]).flows
     assert {each.address for each in flows if background(each)} == {"224.0.0.251"}
+
+
+def asking(resolvers: str, *records: Any) -> Any:
+    found = audit(traffic=traffic_of([*records, capture(tier="B")]))
+    host = found.facts.host.model_copy(update={"resolvers": seen(resolvers)})
+    return found.model_copy(update={"facts": found.facts.model_copy(update={"host": host})})
+
+
+def test_the_resolver_that_the_host_is_configured_with_is_told_as_such() -> None:
+    found = asking("10.0.0.53, fd00::53", unowned("10.0.0.53", 53), unowned("fd00::53", 53), unowned("8.8.8.8", 53))
+    outcomes = {outcome.subject.id: outcome for outcome in ask("traffic.only", found)}
+    assert verdicts(list(outcomes.values())) == ["fail", "fail", "fail"]
+    for name in ("10.0.0.53:53/udp", "[fd00::53]:53/udp"):
+        assert "a resolver that this host is configured with" in texts([outcomes[name]])
+        assert "permit" in str(outcomes[name].remedy)
+        assert "/facts/host/resolvers" in outcomes[name].rests_on
+    assert "configured with" not in texts([outcomes["8.8.8.8:53/udp"]])
+
+
+def test_a_permitted_resolver_is_no_finding_and_another_port_is_none_of_it() -> None:
+    found = asking("10.0.0.53", unowned("10.0.0.53", 53), unowned("10.0.0.53", 5353))
+    assert verdicts(ask("traffic.only", found, destinations=["10.0.0.53/32"])) == ["pass"]
+    (one, two) = ask("traffic.only", found)
+    assert [("configured with" in texts([each])) for each in (one, two)] == [True, False]

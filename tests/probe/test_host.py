@@ -23,6 +23,7 @@ def test_each_property_is_reported_once_and_valid():
 
     assert set(found) == {
         "hostname", "machine_id", "os", "kernel", "architecture", "clock", "booted", "memory_total", "cpu", "container",
+            "resolvers",
     }  # fmt: skip
     for record in found.values():
         RECORD.validate_python(record)
@@ -122,3 +123,10 @@ def test_a_machine_without_an_id_is_known_by_the_present_start_of_its_kernel(mon
     monkeypatch.setattr(host, "_machine_id", lambda: (_ for _ in ()).throw(host._Absent("/etc/machine-id")))
     assert len(host.machine()) == 64
     assert host.machine() == host.machine() != named
+
+
+def test_resolvers_are_addresses_without_zones_each_once_and_bounded() -> None:
+    text = "# nameserver 1.1.1.1\nnameserver 10.0.0.53\n nameserver\tfd00::53 \nnameserver fe80::1%eth0\n"
+    text += "search nameserver.example\nnameserver 10.0.0.53\nnameserver x;rm\n"
+    assert host.resolvers_of(text) == ["10.0.0.53", "fd00::53", "fe80::1"]
+    assert len(host.resolvers_of("".join(f"nameserver 10.0.0.{n}\n" for n in range(200)))) == 16

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from auditor.desktop import units
 from auditor.desktop.child import Child, Ended
@@ -212,6 +212,8 @@ class SealedPage(Page):
     def _trial(self, trial: Trial) -> Panel:
         kind = "fail" if trial.attempts else "pass" if trial.valid and trial.ending.value == "complete" else "unknown"
         panel = Panel(kind)
+        # Lines that wrap need less in Qt's first guess than in the end; never less than what they need.
+        panel.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         panel.add(heading(self.phase(trial.phase)))
         found = sum(planted.found for planted in trial.control)
         facts = self.tr(
@@ -237,7 +239,7 @@ class SealedPage(Page):
         return panel
 
     def _attempt(self, attempt: Attempt) -> QVBoxLayout:
-        # No widget of its own: its lines would be squeezed where one of them wraps.
+        # Neither a widget of its own nor a line that wraps: the others would be squeezed.
         layout = column(gap=2)
         where = attempt.name or attempt.address
         if attempt.port and attempt.proto != "dns":
