@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import platformdirs
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from auditor.collect.request import TierChoice
 from auditor.desktop import units
@@ -296,4 +296,6 @@ class WatchPage(Page):
             ),
             Panel().add(state),
         ):
+            # What wraps would be squeezed, see SealedPage.
+            widget.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             self.results.addWidget(widget)
