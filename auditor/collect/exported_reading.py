@@ -10,6 +10,7 @@ import os
 import posixpath
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -38,6 +39,8 @@ from auditor.recognise.exported.machine import boot_of, machine_of
 from auditor.recognise.exported.processes import listed, processes_of
 from auditor.recognise.exported.sockets import sockets_of
 
+SEAL = "EXPORT.sha256"
+"""Digests of the exported files themselves."""
 _SETTINGS = {"block.txt": "block", "nft.txt": "nft", "iptables.txt": "iptables"}
 """Outputs of the script that are settings, and what each tells of."""
 
@@ -225,16 +228,15 @@ class _Reader:
         """The weight files with the digests that were computed on the host; nothing is hashed here."""
         stated: dict[str, str] = {}
         for name in self.target.of(Kind.SUMS):
-            data = read_regular(str(self.target.folder / name), TEXT)
-            stated.update(sums(data, most=1_000_000))
+            if name != SEAL:
+                stated.update(sums(read_regular(str(self.target.folder / name), TEXT), most=1_000_000))
+        # A name that two files could be meant by says nothing of either.
+        called = Counter(name for weight in self.weights for name in set(_names(*_places(weight, copy))))
+        stated = {name: digest for name, digest in stated.items() if called[name] == 1 or name.startswith("/")}
         self.take("weights", (self._weight(weight, copy, stated) for weight in self.weights))
 
     def _weight(self, weight: Weight, copy: Mirror, stated: dict[str, str]) -> WeightRecord:
-        def of_host(path: str) -> str:
-            return decode(os.fsencode(path.replace(copy.root, "", 1))) or "/"
-
-        path, model = of_host(weight.file.path), of_host(weight.model)
-        real = of_host(weight.file.real)
+        real, path, model = _places(weight, copy)
         digest = next((stated[name] for name in _names(real, path, model) if name in stated), None)
         status = os.stat(weight.file.real)
         if digest is None:
@@ -258,7 +260,7 @@ class _Reader:
     def altered(self) -> None:
         """Files of the export that differ from the digests that it states of itself."""
         try:
-            stated = sums(read_regular(str(self.target.folder / "EXPORT.sha256"), TEXT), most=1_000_000)
+            stated = sums(read_regular(str(self.target.folder / SEAL), TEXT), most=1_000_000)
         except OSError:
             return
         for name, digest in stated.items():
@@ -339,6 +341,15 @@ def _fill(reader: _Reader, copy: Mirror) -> None:
     for _, text in reader.texts("models", Kind.LINKS):
         for path, leads in links_of(text):
             copy.link(path, leads)
+
+
+def _places(weight: Weight, copy: Mirror) -> tuple[str, str, str]:
+    """Where a weight file really is on the host, by which path it is known, and its model."""
+    real, path, model = (
+        decode(os.fsencode(place.replace(copy.root, "", 1))) or "/"
+        for place in (weight.file.real, weight.file.path, weight.model)
+    )
+    return real, path, model
 
 
 def _names(real: str, path: str, model: str) -> Iterable[str]:

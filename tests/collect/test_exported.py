@@ -157,6 +157,21 @@ def test_hostile_archives_are_read_without_following_them(tmp_path: Path) -> Non
     assert read.collector("models").outcome is Outcome.PARTIAL
 
 
+def test_a_digest_by_a_name_that_two_files_have_is_of_neither(tmp_path: Path) -> None:
+    folder = tmp_path / "hand"
+    for name in ("a", "b"):
+        place = folder / "files" / "srv" / name
+        place.mkdir(parents=True)
+        (place / "config.json").write_text("{}")
+        (place / "model.safetensors").write_bytes(b"x" * 100)
+    (folder / "SHA256SUMS").write_text("0" * 64 + "  model.safetensors\n" + "1" * 64 + "  b/model.safetensors\n")
+    weights = audited(f"files:{folder}", tmp_path / "read").documents.audit.facts.weights
+    assert {weight.path: weight.sha256.value for weight in weights} == {
+        "/srv/a/model.safetensors": None,
+        "/srv/b/model.safetensors": "1" * 64,
+    }
+
+
 @pytest.mark.parametrize("target", ["files:", "files:/nowhere/at/all"])
 def test_a_folder_that_is_none_is_refused(target: str) -> None:
     with pytest.raises(UserError, match="no folder"):
