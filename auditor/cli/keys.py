@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from rich.console import Console
 from rich.text import Text
 
@@ -43,21 +43,23 @@ def new(arguments: argparse.Namespace) -> Answer:
 
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--key", type=Path, metavar="FILE", help="a .pem or .p12 file (default: the user's own key)")
+    parser.add_argument(
+        "--key", type=Path, metavar="FILE", help="a .pem or .p12 file, or pkcs11:URI (default: the user's own key)"
+    )
 
 
 @command("keys show", "Show the key that signs", _show_arguments, example="auditor keys show")
 def show(arguments: argparse.Namespace) -> Answer:
     """Show a key."""
     path = arguments.key or default_path()
-    if not path.exists():
+    if not str(path).startswith("pkcs11:") and not path.exists():
         raise UserError("there is no key yet", hint="Make one with: auditor keys new", where=str(path))
     return _answer(load_key(path, ask), path)
 
 
 def ask(path: Path) -> bytes:
     """The passphrase of a key file, from the terminal."""
-    return getpass.getpass(f"Passphrase of {path}: ").encode()
+    return getpass.getpass(f"Passphrase or PIN of {path}: ").encode()
 
 
 def _ask_twice() -> bytes:
@@ -81,8 +83,10 @@ def _answer(key: Key, path: Path) -> Answer:
 
 
 def _algorithm(key: Key) -> str:
-    private = key.private
-    return f"EC {private.curve.name}" if isinstance(private, ec.EllipticCurvePrivateKey) else f"RSA-{private.key_size}"
+    public = key.certificate.public_key()
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return f"EC {public.curve.name}"
+    return f"RSA-{public.key_size}" if isinstance(public, rsa.RSAPublicKey) else "other"
 
 
 def _print(data: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ def passphrase(path: Path) -> bytes:
     """For a key that is encrypted: from AUDITOR_KEY_PASSPHRASE, else asked for on a terminal."""
     given = os.environ.get("AUDITOR_KEY_PASSPHRASE")
     if given is None and sys.stdin.isatty():
-        given = getpass.getpass(f"Passphrase of {path}: ")
+        given = getpass.getpass(f"{'PIN' if str(path).startswith('pkcs11:') else 'Passphrase'} of {path}: ")
     if given is None:
         raise UserError(
             "the key is encrypted", hint="Set AUDITOR_KEY_PASSPHRASE, or run on a terminal.", where=str(path)

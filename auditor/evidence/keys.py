@@ -218,7 +218,11 @@ def _pkcs12(key: Key, passphrase: bytes) -> bytes:
 
 
 def load_key(path: Path, passphrase: Passphrase | None = None) -> Key:
-    """Read a key with its certificates from PKCS#12 or PEM. Raises UserError."""
+    """Read a key with its certificates from PKCS#12 or PEM, or find it on a token (``pkcs11:…``). Raises UserError."""
+    if str(path).startswith("pkcs11:"):
+        from auditor.evidence.tokens import load_token  # it is a kind of key itself
+
+        return load_token(str(path), passphrase)
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)

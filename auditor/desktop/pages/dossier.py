@@ -140,7 +140,11 @@ class DossierPage(Page):
                 )
             )
         for change in data.get("changes") or []:
-            points.append(("fail", self.tr("Changed after signing: {what}").format(what=_words(change))))
+            # What a signature permits, such as a time stamp or the officer's decision, is no fault.
+            what = (
+                self.tr("Added after signing: {what}") if data.get("ok") else self.tr("Changed after signing: {what}")
+            )
+            points.append(("pass" if data.get("ok") else "fail", what.format(what=_words(change))))
         attachments = data.get("attachments") or []
         if attachments:
             broken = [str(a.get("name")) for a in attachments if not a.get("ok")]
