@@ -43,14 +43,17 @@ def _score(findings: tuple[Finding, ...], of: str, name: str = "") -> Score:
 
 def _interval(findings: tuple[Finding, ...], met: tuple[Verdict, ...]) -> Interval | None:
     """The share of the weight that is met, without and with what was not seen."""
-    weighed = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE and WEIGHTS[f.severity]]
-    subjects = Counter(finding.control for finding in weighed)
-    total = lower = upper = Fraction(0)
-    for finding in weighed:
-        weight = Fraction(WEIGHTS[finding.severity], subjects[finding.control])
+    asked: dict[tuple[str, Severity], Counter[Verdict]] = {}
+    for finding in findings:
+        if finding.verdict is not Verdict.NOT_APPLICABLE and WEIGHTS[finding.severity]:
+            asked.setdefault((finding.control, finding.severity), Counter())[finding.verdict] += 1
+    total, lower, upper = 0, Fraction(0), Fraction(0)
+    for (_, severity), counts in asked.items():
+        weight, subjects = WEIGHTS[severity], counts.total()
+        fulfilled = sum(counts[verdict] for verdict in met)
         total += weight
-        lower += weight if finding.verdict in met else 0
-        upper += weight if finding.verdict in (*met, Verdict.UNKNOWN) else 0
+        lower += Fraction(weight * fulfilled, subjects)
+        upper += Fraction(weight * (fulfilled + counts[Verdict.UNKNOWN]), subjects)
     if not total:
         return None
     return Interval(lower=int(lower * 1000 / total), upper=int(upper * 1000 / total))
