@@ -2,6 +2,7 @@
 
 from auditor.desktop import units
 from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_column
+from auditor.desktop.pages.served import ServedChains
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.facts.gpus import Gpu
@@ -53,9 +54,16 @@ class GpusPage(EvidencePage):
             Column(self.tr("Bus"), lambda t: shown(t.value.pci, lambda p: str(p.bus)), width=140, mono=True),
         ]
         self.add_table("gpus", self.tr("Accelerators"), columns, things)
+        chains = ServedChains(self)
+        followed = chains.things(session)
+        if followed:
+            self.content.addWidget(chains.panel(followed))
+            self.add_table("chains", chains.title(), chains.columns(), followed)
 
     def named(self, thing: Thing[Gpu], item: str) -> bool:
-        """The index or the UUID."""
+        """The index or the UUID; of a chain the process."""
+        if not isinstance(thing.value, Gpu):
+            return False
         return item in (str(thing.value.index), thing.value.uuid.value)
 
     def _about(self, session: Session, gpu: Gpu) -> list[Finding]:
