@@ -8,7 +8,8 @@ secret seed and its place; without it, a hidden value cannot be guessed from the
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 from auditor.facts.canonical import canonical
@@ -24,21 +25,23 @@ class Leaf(NamedTuple):
     value: Any
 
 
-def leaves(documents: Mapping[str, Any]) -> Iterator[Leaf]:
+def leaves(documents: Mapping[str, Any]) -> list[Leaf]:
     """All leaves of named documents in their order."""
+    found: list[Leaf] = []
     for name, document in documents.items():
-        yield from _leaves(f"{name}#", document)
+        _gather(f"{name}#", document, found)
+    return found
 
 
-def _leaves(place: str, value: Any) -> Iterator[Leaf]:
+def _gather(place: str, value: Any, found: list[Leaf]) -> None:
     if isinstance(value, dict) and value:
         for key in sorted(value):
-            yield from _leaves(f"{place}/{key.replace('~', '~0').replace('/', '~1')}", value[key])
+            _gather(f"{place}/{key.replace('~', '~0').replace('/', '~1')}", value[key], found)
     elif isinstance(value, list) and value:
         for number, each in enumerate(value):
-            yield from _leaves(f"{place}/{number}", each)
+            _gather(f"{place}/{number}", each, found)
     else:
-        yield Leaf(place, value)
+        found.append(Leaf(place, value))
 
 
 def salt(seed: bytes, place: str) -> bytes:
@@ -49,9 +52,11 @@ def salt(seed: bytes, place: str) -> bytes:
 def hash_leaf(leaf: Leaf, salted: bytes) -> bytes:
     """Salt, place and value; the length of the place parts the two."""
     place = leaf.place.encode()
-    # Strings are by far the most frequent, and the canonical form of one is what the faster writer gives.
-    plain = isinstance(leaf.value, str)
-    value = json.dumps(leaf.value, ensure_ascii=False).encode() if plain else canonical(leaf.value)
+    # Of what a leaf can be, the faster writer makes the canonical form, but of floating-point numbers.
+    if isinstance(leaf.value, str):
+        value = encode_basestring(leaf.value).encode()
+    else:
+        value = canonical(leaf.value) if isinstance(leaf.value, float) else json.dumps(leaf.value).encode()
     return hashlib.sha256(b"\x00" + salted + len(place).to_bytes(4, "big") + place + value).digest()
 
 
