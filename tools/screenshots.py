@@ -79,6 +79,8 @@ def draw(folder: Path, pages: list[str], theme: str, scale: int, language: str) 
                 run(window)
             else:
                 window.show_page(page)
+            if page == "watch":
+                watch(window)
                 if page == "sealed":
                     show_sealed(window)
             settle(app, 0.2)
@@ -117,6 +119,23 @@ def show_sealed(window) -> None:  # type: ignore[no-untyped-def]
     phases = trial(attempts=(leak, usage)), trial(Phase.SWITCHED_OFF, attempts=(leak,)), trial(Phase.NO_ROUTE)
     window.page("sealed").command.setText("vllm serve /srv/models/m --port 8000")
     window.page("sealed").show_runs((sealed_run(*phases),))
+
+
+def watch(window) -> None:  # type: ignore[no-untyped-def]
+    """A watch in the middle of its work, from messages as the command sends them."""
+    from PySide6.QtWidgets import QApplication
+
+    from tests.desktop import sample
+
+    page = window.page("watch")
+    page.out.setText("~/Sovereignty audits/watch")
+    for part in page.parts:
+        part.setVisible(True)
+    for message in sample.watched():
+        page._take(message)
+    page._draw()
+    settle(QApplication.instance(), 0.2)
+    page.area.ensureWidgetVisible(page.map.map)
 
 
 def until(app, over, most: float = 60) -> None:  # type: ignore[no-untyped-def]

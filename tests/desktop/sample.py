@@ -760,3 +760,29 @@ def destinations() -> tuple[Destination, ...]:
         )
         for name, address, operator, countries, transfer, cdn, number in rows
     )
+
+
+def watched() -> list[dict[str, Any]]:
+    """Messages of a watch of forty seconds to the destinations of the sample."""
+    told: list[dict[str, Any]] = []
+    for second in range(40):
+        times = [second // (number + 2) for number in range(len(destinations()))]
+        flows = [
+            {
+                "proto": "tcp", "direction": "out", "address": one.addresses[0], "port": 443,
+                "attempt": one.reach is Reach.ATTEMPT, "pid": 4188, "name": "vllm", "host": one.name,
+                "bytes_out": one.bytes_out * times[number], "bytes_in": one.bytes_in * times[number],
+                "operator": one.operator, "countries": list(one.countries), "cdn": one.cdn,
+                "transfer": one.transfer.value,
+            }
+            for number, one in enumerate(destinations())
+            if second >= number
+        ]  # fmt: skip
+        told.append({"kind": "progress", "done": second, "total": 60})
+        told.append(
+            {
+                "kind": "live", "seconds": second, "tiers": ["A", "B", "D"], "connections": 12 + second,
+                "packets": 412 * second, "dropped": 0, "flows": flows,
+            }
+        )  # fmt: skip
+    return told
