@@ -157,7 +157,8 @@ class WorldMap(QWidget):
             if place.code in shapes():
                 path = where.map(shapes()[place.code])
                 _shade(painter, path, place.transfer)
-        if self._home in shapes():
+        # Land without a code is nobody's home.
+        if self._home and self._home in shapes():
             painter.setPen(QPen(theme().colour("ink"), 1.6))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(where.map(shapes()[self._home]))

@@ -76,6 +76,18 @@ def test_countries_are_painted_in_both_themes(shown: WorldMap) -> None:
     theme().choose("light")
 
 
+def test_without_a_stated_home_nothing_is_outlined(shown: WorldMap) -> None:
+    shown.show_places((), "")
+    image = shown.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert theme().colour("ink").name() not in colours
+    shown.show_places((), "CZ")
+    image = shown.grab().toImage()
+    assert theme().colour("ink").name() in {
+        image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())
+    }
+
+
 def test_beside_the_map_stands_what_has_no_place(styled: object, settings: Settings, qtbot: QtBot) -> None:
     settings.set(HOME, "DE")
     panel = WorldPanel("countries", settings)
