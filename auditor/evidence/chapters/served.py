@@ -55,6 +55,8 @@ def _told(edition: Edition, step: Step) -> str:
     if step.kind == "digests" and step.text:
         states = ", ".join(words(f"custody.{state}") for state in step.detail.split(", ") if state)
         return " · ".join(filter(None, (step.text, states)))
+    if step.kind == "licence" and step.text and step.detail:
+        return " · ".join((step.text, *(words(f"match.{match}") for match in step.detail.split(", "))))
     if not step.text:
         return words("chain.without") if step.state == "neutral" else words("chain.not_seen")
     return " · ".join(filter(None, (step.text, step.detail)))
