@@ -31,6 +31,11 @@ TOLD = {
     "auditor/judge/transfers.py": ("_WORDS",),
     "auditor/judge/decision_terms.py": ("_TERRITORY",),
     "auditor/sealed/run.py": ("LIMITS",),
+    "auditor/judge/gpu_state.py": ("_asked",),
+    "auditor/recognise/sockets.py": ("KEPT",),
+    "auditor/recognise/packets/traffic.py": ("KEPT",),
+    "auditor/probe/walk.py": ("explain",),
+    "auditor/probe/stream.py": ("end",),
 }
 """Functions and constants whose sentences are kept as text."""
 WIDTH = 116
@@ -56,10 +61,26 @@ def told() -> set[str]:
     found = {term.says for terms in load_licences().values() for term in terms.terms}
     for name, places in TOLD.items():
         tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
-        for node in tree.body:
+        for node in ast.walk(tree):
             if _name(node) in places:
                 found.update(_literals(node))
+    for path in sorted((ROOT / "auditor" / "probe").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for said in _problem(node):
+                found.update(_literals(said))
     return found
+
+
+def _problem(node: ast.AST) -> list[ast.expr]:
+    """What a problem of a collector is made of, where that is told to the stream or kept for it."""
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return [node.value] if node.targets[0].id in ("what", "remedy") else []
+    if not isinstance(node, ast.Call):
+        return []
+    if isinstance(node.func, ast.Name) and node.func.id == "Unavailable":
+        return node.args
+    told = isinstance(node.func, ast.Attribute) and node.func.attr in ("problem", "_problem")
+    return node.args[1:] if told else []
 
 
 def _choices(node: ast.expr, where: str) -> Iterator[str]:
@@ -72,7 +93,7 @@ def _choices(node: ast.expr, where: str) -> Iterator[str]:
         raise NotLiteral(f"{where}: give say() a literal, translators extract it")
 
 
-def _name(node: ast.stmt) -> str:
+def _name(node: ast.AST) -> str:
     if isinstance(node, ast.FunctionDef):
         return node.name
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -91,7 +112,8 @@ def _literals(node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Constant):
             return
     if isinstance(node, ast.Dict):
-        yield from (value.value for value in node.values if isinstance(value, ast.Constant))
+        values = [value.value for value in node.values if isinstance(value, ast.Constant)]
+        yield from (value for value in values if isinstance(value, str) and value[:1].isupper())
     for child in _inner(node):
         yield from _literals(child)
 

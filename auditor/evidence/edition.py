@@ -90,6 +90,13 @@ class Edition:
         texts = next((each.title for each in self.policy.controls if each.id == identity), {})
         return self.words.local(texts, "")
 
+    def remedy(self, finding: Finding) -> tuple[str, str]:
+        """A finding's remedy and the language it is in: the check's, or that of the policy's author."""
+        own = next((each.remedy for each in self.policy.controls if each.id == finding.control), {})
+        if own.get("en") == finding.remedy:
+            return self.words.local(own, finding.remedy)
+        return self.words.sentence(next(iter(finding.sentences.get("remedy", ())), None), finding.remedy)
+
     @cached_property
     def open(self) -> tuple[tuple[int, Finding], ...]:
         """Findings that are told in full: contradicted, not seen and waived, with their index in findings.json."""

@@ -19,7 +19,7 @@ NBSP = "\u00a0"
 _KEYS = {"outcome": "outcome", "ending": "sealed.ending", "why": "status", "state": "switch"}
 """Fields of sentences whose values are words of the catalogue, and the beginning of their keys."""
 _TOLD = frozenset(
-    {"what", "why", "says", "condition", "territory", "transfer", "classes", "contacts", "traces", "note"}
+    {"what", "why", "asked", "says", "condition", "territory", "transfer", "classes", "contacts", "traces", "note"}
 )
 """Fields of sentences that hold sentences themselves; names and paths are never translated."""
 _FIELD = re.compile(r"{\w+(?::,)?}")

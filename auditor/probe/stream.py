@@ -142,7 +142,10 @@ class Stream:
         elif self.cancelled.is_set():
             outcome, note = "cancelled", "cancelled; what was collected until then is kept"
         elif lost:
-            outcome, note = "partial", f"{lost:,} {'thing' if lost == 1 else 'things'} could not be seen"
+            outcome, note = (
+                "partial",
+                "1 thing could not be seen" if lost == 1 else f"{lost:,} things could not be seen",
+            )
         else:
             outcome, note = "complete", ""
         records = self._records.get(collector, 0)

@@ -176,8 +176,11 @@ class _Observation:
             what = f"{self.lost:,} reports of the kernel were lost, connections or their success are missing"
             self._problem("eBPF", what, "watch while the host has less to do")
         if losses and (losses.counted or losses.openings):
-            what = f"{losses.counted:,} packets were not counted and {losses.openings:,} not looked into for a name"
-            self._problem("packets", what + ": the ring had no room", "watch while the host has less to do")
+            what = (
+                f"{losses.counted:,} packets were not counted and {losses.openings:,} not looked into for a name: "
+                "the ring had no room"
+            )
+            self._problem("packets", what, "watch while the host has less to do")
         if self.endings and self.endings.lost:
             what = f"events of the kernel found no room {self.endings.lost:,} times, connections are missing"
             self._problem("events", what, "watch while the host has less to do")

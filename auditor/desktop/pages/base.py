@@ -144,10 +144,12 @@ def blind_spots(session: "Session", *collectors: str) -> list[Blind]:
     audit = session.audit
     for problem in audit.problems:
         if not collectors or problem.collector in collectors:
-            found[told(problem.where, said(problem.what), words().status(problem.status.value), problem.remedy)] = None
+            found[
+                told(problem.where, said(problem.what), words().status(problem.status.value), said(problem.remedy))
+            ] = None
     for collector in audit.collectors:
         if collector.outcome.value != "complete" and (not collectors or collector.name in collectors):
-            why = collector.note or words().outcome(collector.outcome.value)
+            why = said(collector.note) or words().outcome(collector.outcome.value)
             found[Blind(words().collector(collector.name), why)] = None
     capture = audit.facts.traffic.capture.value
     if capture is not None and (not collectors or "traffic" in collectors):

@@ -15,6 +15,7 @@ from auditor.desktop.parts import Panel, heading, row, text
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
 from auditor.desktop.settings import Settings
+from auditor.desktop.spoken import said
 from auditor.desktop.words import words
 from auditor.desktop.worldpanel import WorldPanel
 from auditor.facts.traffic import Capture, Flow, Listener
@@ -180,7 +181,7 @@ class TrafficPage(EvidencePage):
             tables=tables or "–"
         )]  # fmt: skip
         captures = [fact.value for fact in (traffic.capture, *traffic.imports) if fact.value is not None]
-        parts += dict.fromkeys(each for capture in captures for each in capture.kept)
+        parts += dict.fromkeys(said(each) for capture in captures for each in capture.kept)
         if traffic.pseudonyms:
             parts.append(self.tr("Addresses of clients are pseudonyms."))
         return " ".join(parts)

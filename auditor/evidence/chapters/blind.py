@@ -15,6 +15,7 @@ class Blind:
     why: str
     remedy: str = ""
     lang: str = "en"
+    remedy_lang: str = "en"
 
 
 def blind_spots(edition: Edition) -> tuple[Blind, ...]:
@@ -25,15 +26,11 @@ def blind_spots(edition: Edition) -> tuple[Blind, ...]:
 
 def _collectors(edition: Edition) -> list[Blind]:
     words, own = edition.words, edition.words.language
-    found = [
-        Blind(
-            words("blind.collector", name=collector_name(edition, each.name)),
-            each.note or words(f"outcome.{each.outcome.value}"),
-            lang="en" if each.note else own,
-        )
-        for each in edition.audit.collectors
-        if each.outcome is not Outcome.COMPLETE
-    ]
+    found = []
+    for each in edition.audit.collectors:
+        if each.outcome is not Outcome.COMPLETE:
+            why, lang = words.told(each.note) if each.note else (words(f"outcome.{each.outcome.value}"), own)
+            found.append(Blind(words("blind.collector", name=collector_name(edition, each.name)), why, lang=lang))
     if edition.audit.partial:
         found.insert(0, Blind(words("blind.partial"), words("blind.partial_why"), lang=own))
     return found
@@ -53,7 +50,8 @@ def _findings(edition: Edition) -> list[Blind]:
         title, _ = edition.words.local(_titles(edition).get(finding.control, {}), finding.title)
         sentence = next(iter(finding.sentences.get("observed", ())), None)
         why, lang = edition.words.sentence(sentence, finding.observed)
-        found.append(Blind(f"{title} – {edition.subject(finding.subject)}", why, finding.remedy, lang))
+        remedy, told = edition.remedy(finding)
+        found.append(Blind(f"{title} – {edition.subject(finding.subject)}", why, remedy, lang, told))
     return found
 
 
@@ -65,7 +63,8 @@ def _problems(edition: Edition) -> list[Blind]:
     found = []
     for each in edition.audit.problems:
         why, lang = edition.words.told(each.what)
-        found.append(Blind(each.where or each.collector, why, each.remedy, lang))
+        remedy, told = edition.words.told(each.remedy)
+        found.append(Blind(each.where or each.collector, why, remedy, lang, told))
     return found
 
 

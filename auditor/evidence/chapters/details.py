@@ -27,7 +27,6 @@ from auditor.evidence.marks import OF_VERDICT, Mark
 from auditor.evidence.styles import BODY, CAPTION, HEADING, MUTED, STRONG
 from auditor.judge.finding import AppliedWaiver, Finding
 from auditor.judge.waivers import OBSTACLES
-from auditor.policy.effective import Control
 
 _INDENT = 8 * mm
 _POINTERS = 6
@@ -107,20 +106,13 @@ def _pairs(edition: Edition, finding: Finding) -> list[tuple[str, Flowable]]:
     if why:
         pairs.append((words("finding.why"), value(why, foreign(edition, lang), edition.budget.characters)))
     if finding.remedy:
-        pairs.append((words("finding.remedy"), _remedy(edition, finding, control)))
+        remedy, lang = edition.remedy(finding)
+        pairs.append((words("finding.remedy"), value(remedy, foreign(edition, lang), edition.budget.characters)))
     if finding.references:
         cited = "; ".join(f"{_standard(edition, key)}: {', '.join(ids)}" for key, ids in finding.references.items())
         pairs.append((words("finding.references"), value(cited, foreign(edition, "en"), 300)))
     pairs.append((words("finding.rests_on"), _rests_on(edition, finding)))
     return pairs
-
-
-def _remedy(edition: Edition, finding: Finding, control: Control | None) -> Text:
-    """The check's remedy, or the policy author's own in this language."""
-    if control is not None and control.remedy.get("en") == finding.remedy:
-        text, lang = edition.words.local(control.remedy, finding.remedy)
-        return value(text, foreign(edition, lang), edition.budget.characters)
-    return _said(edition, finding, "remedy", finding.remedy)
 
 
 def _standard(edition: Edition, key: str) -> str:

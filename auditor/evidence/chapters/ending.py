@@ -96,7 +96,7 @@ def limits(edition: Edition) -> list[Flowable]:
         row(
             Text(bold(each.what, 120), CAPTION, tag=""),
             Text(plain(each.why, 220), CAPTION, lang=foreign(edition, each.lang)),
-            Text(plain(each.remedy, 180), CAPTION, lang=foreign(edition, "en")),
+            Text(plain(each.remedy, 180), CAPTION, lang=foreign(edition, each.remedy_lang)),
         )
         for each in spots[:limit]
     ]

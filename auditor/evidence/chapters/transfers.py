@@ -61,7 +61,8 @@ def _kept(edition: Edition) -> list[Flowable]:
         pairs.append((words("transfers.imported"), value(f"{cut(fact.source, 120)}: {told}")))
     kept = [fact.value.kept for fact in (traffic.capture, *traffic.imports) if fact.value is not None]
     for sentence in dict.fromkeys(each for one in kept for each in one):
-        pairs.append((words("transfers.kept"), value(sentence, foreign(edition, "en"), 300)))
+        text, lang = words.told(sentence)
+        pairs.append((words("transfers.kept"), value(text, foreign(edition, lang), 300)))
     if traffic.pseudonyms:
         pairs.append((words("transfers.clients_kept"), value(words("transfers.pseudonyms"))))
     return [Space(2 * mm), labelled(pairs)] if pairs else []
