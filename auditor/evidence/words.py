@@ -47,7 +47,8 @@ class Words:
     def __init__(self, catalogue: Catalogue, english: Catalogue) -> None:
         self.language = catalogue.language
         self._own, self._english = catalogue, english
-        self._told = Told(catalogue.told, self.number)
+        plain = {english: own for english, own in catalogue.sentences.items() if "{" not in english}
+        self._told = Told({**plain, **catalogue.told}, self.number)
         self._formatter = _Formatter(self)
 
     def __call__(self, key: str, **args: str | int) -> str:
