@@ -24,6 +24,8 @@ MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minutes", "minimum_memory_gib
 LESS_DEMANDS_MORE = frozenset({"tolerance_percent", "maximum_drops", "days", "calls_percent", "bytes_percent"})
 MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "accept_conditions": (False, True),
+    "extended": (False, True),
+    "root": ("no", "key"),
     "phase": ("configured", "switched_off"),
     "standing": ("pinned", "self_consistent"),
     "tolerate": ("none", "low", "medium"),
