@@ -127,8 +127,9 @@ def _signature(each: Signature, future: str) -> list[tuple[tuple[str, str], str]
         lines.append((_OPEN, "Who signed was not decided. Compare the certificate's SHA-256 with what the signer "
                              f"told you: {each.fingerprint}"))  # fmt: skip
     if future:
+        whose = "" if each.trusted else ", by whoever trusts the roots that it carries"
         lines.append((_NO, f"On {future[:10]} it could not be confirmed any more: {each.lasts}.") if each.lasts else
-                     (_YES, f"On {future[:10]} it could still be confirmed from the file alone."))  # fmt: skip
+                     (_YES, f"On {future[:10]} it could still be confirmed from the file alone{whose}."))  # fmt: skip
     return lines
 
 
