@@ -103,6 +103,8 @@ class Options:
     """Captures of packets that are taken into the facts."""
     local: tuple[Network, ...] = ()
     """Addresses of the audited host in them; none: the ones that nearly all connections share."""
+    endpoints: bool = False
+    """Ask serving processes on loopback what they are and what they serve."""
     pseudonymise: bool = False
     """Replace the addresses of clients by pseudonyms that nobody can turn back."""
     out: Path = Path("audit")
@@ -242,6 +244,7 @@ def _wanted(options: Options, reading: Reading, target: Target, readings: Readin
         stores=options.stores,
         traffic_seconds=options.observe,
         tier=options.tier,
+        endpoints=options.endpoints,
         bytes_per_second=min(limits, default=0),
         digests=("sha256", "blake3") if blake3 else ("sha256",),
         blake3=blake3_folder() if blake3 and isinstance(target, Local) else "",
@@ -314,6 +317,7 @@ def look(
         variables=stacks.variables(knowledge),
         packages=stacks.packages(knowledge),
         footprints=[{"entry": entry, "path": path} for entry, path in stacks.footprints(knowledge)],
+        endpoints=stacks.endpoints(knowledge),
     )
     known, tables = fingerprints.load(), registries or load_registries(registries_folder())
 

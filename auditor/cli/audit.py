@@ -83,6 +83,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "C hears the kernel's events, D and E read the tables of sockets again and again (default: the best that the "
         "host allows, together)",
     )
+    parser.add_argument(
+        "--endpoints",
+        action="store_true",
+        help="ask serving processes on loopback, by GET alone, for version, models and counters of requests",
+    )
     parser.add_argument("--blake3", action="store_true", help="compute BLAKE3 in the same reading of the weights")
     parser.add_argument(
         "--rate", type=rate, default=0, metavar="BYTES", help="read weights no faster than this a second, e.g. 200MB"
@@ -191,6 +196,7 @@ def run(arguments: argparse.Namespace) -> Answer:
         trust=tuple(arguments.trust),
         observe=arguments.observe,
         tier=arguments.tier,
+        endpoints=arguments.endpoints,
         captures=tuple(arguments.capture),
         local=tuple(arguments.local),
         pseudonymise=arguments.pseudonymise_clients,

@@ -22,6 +22,7 @@ WORDS = {
     "custody": "Weights in use",
     "traffic": "Watching the network",
     "footprints": "Footprints",
+    "endpoints": "Asking serving processes",
 }
 STAGES = {"judge": "Judging", "compose": "Composing the dossier", "seal": "Signing"}
 

@@ -19,14 +19,27 @@ from auditor.judge.vulnerabilities import vulnerabilities_of
 from auditor.knowledge.knowledge import Knowledge
 from auditor.recognise.settings import Judged, settings_of
 
-COLLECTORS = ("host", "gpus", "processes", "traffic")
+COLLECTORS = ("host", "gpus", "processes", "endpoints", "traffic")
 
 
-@command("serving", "List the processes that serve models, with their sockets and settings", example="auditor serving")
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--endpoints", action="store_true", help="ask them on loopback, by GET alone, for version and models"
+    )
+
+
+@command(
+    "serving",
+    "List the processes that serve models, with their sockets and settings",
+    example="auditor serving --endpoints",
+    arguments=_arguments,
+)
 def run(arguments: argparse.Namespace) -> Answer:
     """List serving processes."""
     knowledge = known()
-    audit = look(target_of("local"), Options(collectors=COLLECTORS, traffic_seconds=0), knowledge)
+    audit = look(
+        target_of("local"), Options(collectors=COLLECTORS, traffic_seconds=0, endpoints=arguments.endpoints), knowledge
+    )
     data = [entry(served, audit, knowledge) for served in audit.facts.serving]
     complete = audit.collector("processes").outcome is Outcome.COMPLETE
     return Answer(data, lambda: _show(data, complete), Exit.CONFORMS if complete else Exit.INCONCLUSIVE)
@@ -48,6 +61,7 @@ def entry(served: Served, audit: Audit, knowledge: Knowledge) -> dict[str, Any]:
             "known": bool(served.version.seen and knowledge.vulnerabilities.of(served.stack.value or "")),
             "entries": [dump(found) for found in vulnerabilities_of(served, knowledge)],
         },
+        "answers": dump(served.answers) if served.answers is not None else None,
     }
 
 
@@ -86,5 +100,29 @@ def _show(data: list[dict[str, Any]], complete: bool) -> None:
             if table["known"]
             else Text(f"{one['pid']}  vulnerabilities: not known for this stack or version")
         )
+    for one in data:
+        for line in _said(one["answers"]):
+            console.print(Text(f"{one['pid']}  {line}"))
     if not complete:
         console.print("Not every process could be looked into: run it as root.")
+
+
+def _said(answers: dict[str, Any] | None) -> list[str]:
+    """What a process answered, a line for each request and each thing told."""
+    if answers is None:
+        return []
+    lines = [
+        f"{one['code']['source']}: {one['code']['value'] or one['code']['note']}"
+        + (f", {one['size']:,} bytes" if one["size"] else "")
+        for one in answers["asked"]
+    ]
+    named = {"version": "says version", "models": "serves", "paths": "loaded from", "remote": "computed elsewhere, at"}
+    for name, words in named.items():
+        value = answers[name]["value"]
+        if value:
+            lines.append(f"{words} {value if isinstance(value, str) else ', '.join(value)}")
+    if answers["origins"]["value"]:
+        lines.append(f"lets web pages of {answers['origins']['value']} speak to it")
+    if answers["authentication"]["value"] is False:
+        lines.append("lists its models without a key")
+    return lines

@@ -11,6 +11,7 @@ from auditor.facts.records import TextRecord
 from auditor.facts.traffic import Capture, Traffic
 from auditor.knowledge.fingerprints import Fingerprints
 from auditor.knowledge.knowledge import Knowledge
+from auditor.recognise.answers import requests_of
 from auditor.recognise.contents import contents_of
 from auditor.recognise.custody import custody_of
 from auditor.recognise.footprints import footprints_of
@@ -77,6 +78,7 @@ def assemble(
             update={
                 "listeners": tuple(sorted(traffic.listeners, key=_listener)),
                 "flows": tuple(sorted(traffic.flows, key=_flow)),
+                "requests_served": requests_of(serving),
             }
         ),
         switches=tuple(sorted(switches, key=lambda switch: (switch.pid, switch.product, switch.entry))),

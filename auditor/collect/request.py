@@ -1,7 +1,7 @@
 """What is asked of a probe, as a value and as the line of JSON that it reads."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -9,7 +9,7 @@ from pydantic import Field
 from auditor.collect.stream import PROTOCOL
 from auditor.facts.fact import Value
 
-COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "footprints", "traffic")
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "footprints", "endpoints", "traffic")
 """All that the probe has."""
 
 
@@ -58,6 +58,8 @@ class Options(Value):
     """Folder on the host that holds the package ``blake3``; empty: where the host's system keeps packages."""
     earlier: Earlier | None = None
     """Readings that may stand in for new ones."""
+    endpoints: bool = False
+    """Also ask serving processes on loopback."""
     nvidia_smi: str = "nvidia-smi"
     nice: bool = True
     """Lowest CPU and I/O priority."""
@@ -84,11 +86,13 @@ def build(
     variables: Iterable[str] = (),
     packages: Iterable[str] = (),
     footprints: Iterable[Mapping[str, str]] = (),
+    endpoints: Iterable[Mapping[str, Sequence[str]]] = (),
 ) -> Request:
     """The request for these options; what to look for comes from knowledge.
 
     ``patterns`` are words of process names and command lines, ``variables`` names of environment variables,
-    ``packages`` names of distributions, ``footprints`` have ``entry`` and ``path``.
+    ``packages`` names of distributions, ``footprints`` have ``entry`` and ``path``,
+    ``endpoints`` ``words``, ``paths`` and ``counters`` of a stack.
     """
     everything: dict[str, dict[str, Any]] = {
         "host": {},
@@ -108,6 +112,10 @@ def build(
             "earlier": options.earlier.model_dump(mode="json") if options.earlier is not None else None,
         },
         "footprints": {"entries": [{"entry": entry["entry"], "path": entry["path"]} for entry in footprints]},
+        "endpoints": {
+            "stacks": [{name: list(values) for name, values in stack.items()} for stack in endpoints],
+            "seconds": options.traffic_seconds if "traffic" in options.collectors else 0,
+        },
         "traffic": {
             "seconds": options.traffic_seconds,
             "interval_ms": options.interval_ms,
@@ -116,4 +124,6 @@ def build(
         },
     }
     chosen = {name: asked for name, asked in everything.items() if name in options.collectors}
+    if not options.endpoints:
+        chosen.pop("endpoints", None)
     return Request(collectors=chosen, nice=options.nice)

@@ -90,6 +90,7 @@ class Words(QObject):
             "custody": self.tr("Weights in use"),
             "traffic": self.tr("Traffic window"),
             "footprints": self.tr("Traces of past contact"),
+            "endpoints": self.tr("Answers on loopback"),
             "judge": self.tr("Judge under the policy"),
             "compose": self.tr("Compose the dossier"),
             "seal": self.tr("Sign the dossier"),

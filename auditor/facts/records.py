@@ -6,7 +6,7 @@ was not UTF-8 on the host arrives with ``\\xNN`` escapes, integers beyond 2^53 a
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
 from auditor.facts.fact import Instant, Status, Value
 from auditor.facts.models import Store
@@ -297,6 +297,29 @@ class CaptureRecord(Record):
     not_seen: tuple[str, ...]
 
 
+class EndpointRecord(Record):
+    """What a serving process answered to one GET on loopback; secrets are masked by the probe."""
+
+    type: Literal["endpoint"] = "endpoint"
+    pid: int
+    path: str
+    when: Literal["", "before", "after"] = ""
+    """Of counters: before or after the time in which they count."""
+    asked: Instant
+    client: str
+    """Address and port that asked, so that the connection is not taken for that of a user."""
+    code: int
+    """Status of HTTP; 0: no answer, ``note`` says why."""
+    size: int
+    sha256: str | None
+    """Of the body as far as it was read."""
+    cut: bool = False
+    origins: str = ""
+    """``Access-Control-Allow-Origin``."""
+    body: JsonValue = None
+    """Of JSON all of it, of counters the lines that knowledge names, of other text the beginning."""
+
+
 class SmiRecord(Record):
     """Output of ``nvidia-smi -q -x``."""
 
@@ -371,6 +394,7 @@ AnyRecord = Annotated[
     | FlowRecord
     | PacketsRecord
     | CaptureRecord
+    | EndpointRecord
     | SmiRecord
     | PciRecord
     | GpuRecord

@@ -5,6 +5,39 @@ from enum import StrEnum
 from auditor.facts.fact import Fact, Value
 
 
+class Asked(Value):
+    """One request that the auditor made of a serving process, and what came of it."""
+
+    code: Fact[int]
+    """Status of HTTP; ``source`` is the request, such as ``GET http://127.0.0.1:8000/version``."""
+    client: str
+    """Address and port that asked."""
+    size: int
+    sha256: str
+    """Of the body as far as it was read; empty where there was no answer."""
+    cut: bool
+
+
+class Answers(Value):
+    """What a serving process says of itself on loopback: its own word, asked by GET alone."""
+
+    asked: tuple[Asked, ...]
+    """Every request, in the order of their paths."""
+    version: Fact[str]
+    models: Fact[tuple[str, ...]]
+    """Names under which models are served."""
+    paths: Fact[tuple[str, ...]]
+    """Where it says that their files are, or what it loaded them by."""
+    remote: Fact[tuple[str, ...]]
+    """Hosts that compute models which it lists as its own."""
+    origins: Fact[str]
+    """``Access-Control-Allow-Origin``: which web pages may speak to it."""
+    authentication: Fact[bool]
+    """Whether the list of models was refused without a key."""
+    requests_served: Fact[int]
+    """Requests that its counters grew by while the network was watched; at least so many were served then."""
+
+
 class Served(Value):
     """A serving process. Secrets in command and environment are masked by the probe before they are written."""
 
@@ -22,6 +55,8 @@ class Served(Value):
     """Model paths or names taken from command line, environment or open files."""
     workers: tuple[int, ...] = ()
     """Processes that belong to it."""
+    answers: Answers | None = None
+    """None where it was not asked."""
 
 
 class Held(StrEnum):

@@ -130,6 +130,8 @@ class Traffic(Value):
     """Of the watch and of imported captures."""
     imports: tuple[Fact[Capture], ...] = ()
     """Captures of packets that were handed in."""
+    requests_served: Fact[int] | None = None
+    """Requests that serving processes counted during the probe's own watch, at least; None where none was asked."""
     registries: tuple[Registry, ...] = ()
     """The tables that ``registrations`` were taken from."""
     registrations: tuple[Fact[Registration], ...] = ()

@@ -11,11 +11,11 @@ from auditor.policy.checks import SPECS
 from auditor.policy.effective import Effective
 
 UNREAD: dict[str, frozenset[str]] = {
-    "gpus": frozenset({"models", "weights", "custody", "footprints", "traffic"}),
-    "host": frozenset({"gpus", "weights", "custody", "footprints", "traffic"}),
-    "licences": frozenset({"weights", "custody", "footprints", "traffic"}),
+    "gpus": frozenset({"models", "weights", "custody", "footprints", "endpoints", "traffic"}),
+    "host": frozenset({"gpus", "weights", "custody", "footprints", "endpoints", "traffic"}),
+    "licences": frozenset({"weights", "custody", "footprints", "endpoints", "traffic"}),
     "serving": frozenset({"weights", "custody", "traffic"}),
-    "weights": frozenset({"footprints", "traffic"}),
+    "weights": frozenset({"footprints", "endpoints", "traffic"}),
 }
 """Group of checks → collectors that its checks do not read."""
 

@@ -1,5 +1,6 @@
 """Checks of serving processes: ``serving.known`` and ``telemetry.off``."""
 
+import re
 from collections.abc import Iterable
 
 from auditor.facts.serving import Footprint, Served, Switch, SwitchState
@@ -8,6 +9,8 @@ from auditor.judge.finding import Outcome, Sentence, Subject, SubjectKind, Verdi
 from auditor.judge.processes import others
 from auditor.knowledge.phonehome import Kind
 from auditor.policy.arguments import KnownStacks, NoArguments
+
+_RELEASE = re.compile(r"v?(\d+(?:\.\d+)+)", re.ASCII)
 
 
 @check("serving.known")
@@ -68,6 +71,9 @@ def _known(
             observed=say("Process {pid} is {stack}, which is not on the list.", pid=served.pid, stack=title),
             rests_on=rests,
         )
+    against = _against(served, place, title, expected)
+    if against is not None:
+        return against
     if not served.version.seen or not served.version.value:
         return Outcome(
             subject=subject,
@@ -86,6 +92,73 @@ def _known(
         observed=say("Process {pid} is {stack} {version}.", pid=served.pid, stack=title, version=served.version.value),
         rests_on=rests,
     )
+
+
+def _against(served: Served, place: int, title: str, expected: Sentence) -> Outcome | None:
+    """What a process answered that does not go with how it was started, or that another host computes."""
+    answers = served.answers
+    if answers is None:
+        return None
+    subject = Subject(kind=SubjectKind.PROCESS, id=str(served.pid))
+    if answers.remote.value:
+        return Outcome(
+            subject=subject,
+            verdict=Verdict.FAIL,
+            expected=expected,
+            observed=say(
+                "{stack}, process {pid}, lists models that {hosts} computes: prompts to them leave the host.",
+                stack=title,
+                pid=served.pid,
+                hosts=", ".join(answers.remote.value),
+            ),
+            rests_on=(f"/facts/serving/{place}/answers/remote",),
+            remedy=say("Remove these models, and switch off models that are computed elsewhere."),
+        )
+    told = contradictions(served)
+    if not told:
+        return None
+    return Outcome(
+        subject=subject,
+        verdict=Verdict.UNKNOWN,
+        expected=expected,
+        observed=say(
+            "{stack}, process {pid}, answers otherwise than it was started: {what}.",
+            stack=title,
+            pid=served.pid,
+            what="; ".join(str(sentence) for sentence in told),
+        ),
+        rests_on=(f"/facts/serving/{place}/answers", f"/facts/serving/{place}/version",
+                  f"/facts/serving/{place}/models"),
+        not_seen=told,
+        remedy=say("Find out what really runs in process {pid}; start it anew from what is meant.", pid=served.pid),
+    )  # fmt: skip
+
+
+def contradictions(served: Served) -> tuple[Sentence, ...]:
+    """What cannot both be true: how a process was started, and what it answers."""
+    answers, found = served.answers, []
+    if answers is None:
+        return ()
+    installed, said = served.version.value, answers.version.value
+    if installed and said and _RELEASE.match(said) and _release(installed) != _release(said):
+        found.append(
+            say("{source} tells version {installed}, {request} answers {said}", source=served.version.note or
+                served.version.source, installed=installed, request=answers.version.source, said=said)
+        )  # fmt: skip
+    started = {name.rstrip("/") for name in served.models.value or () if name.startswith("/")}
+    loaded = {name.rstrip("/") for name in answers.paths.value or () if name.startswith("/")}
+    if started and loaded and not any(one == two or one.startswith(two + "/") for one in started for two in loaded):
+        found.append(
+            say("it was started with {started}, {request} answers {loaded}", started=", ".join(sorted(started)),
+                request=answers.paths.source, loaded=", ".join(sorted(loaded)))
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _release(version: str) -> str:
+    """Number of the release alone: builds mark themselves behind it."""
+    found = _RELEASE.match(version)
+    return found[1] if found else version
 
 
 def _telemetry(context: Context, served: Served, place: int, expected: Sentence) -> Outcome:

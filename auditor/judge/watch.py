@@ -84,15 +84,51 @@ def _one(context: Context, fact: Fact[Capture], pointer: str, arguments: Watch, 
                 wanted=arguments.minimum_accepted,
             )
         )
+    found += _requests(context, arguments.minimum_requests, own)
     if found:
         found += [say("{what}", what=what) for what in capture.not_seen]
     return Watched(capture, pointer, tuple(found), count)
 
 
+def _requests(context: Context, wanted: int, own: bool) -> tuple[Sentence, ...]:
+    """What is to say where too few requests were served meanwhile, or where nobody counted them."""
+    if not wanted:
+        return ()
+    fact = context.audit.facts.traffic.requests_served if own else None
+    if fact is None or not fact.seen or fact.value is None:
+        why = fact.note if fact else ""
+        return (
+            say(
+                "What happens under load: how many requests were served meanwhile is not known ({why}), the policy "
+                "asks for {wanted}.",
+                why=why or "no counters of this time were read",
+                wanted=wanted,
+            ),
+        )
+    if fact.value >= wanted:
+        return ()
+    return (
+        say(
+            "What happens under load: {count} requests were served meanwhile, the policy asks for {wanted}.",
+            count=fact.value,
+            wanted=wanted,
+        ),
+    )
+
+
 def accepted_of(context: Context, own: bool) -> int:
-    """Connections that this host accepted from others, in its own watch or in imported captures."""
+    """Connections that this host accepted from others, in its own watch or in imported captures.
+
+    Those by which the audit itself asked serving processes are no load.
+    """
+    asking = {
+        asked.client for served in context.audit.facts.serving if served.answers for asked in served.answers.asked
+    }
     return sum(
-        flow.direction == "in" and not flow.attempt and imported(flow) is not own
+        flow.direction == "in"
+        and not flow.attempt
+        and imported(flow) is not own
+        and f"{flow.address}:{flow.port}" not in asking
         for flow in context.audit.facts.traffic.flows
     )
 

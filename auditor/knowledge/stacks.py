@@ -91,6 +91,10 @@ class Stack(Value):
     default_address: str = ""
     default_port: int | None = None
     settings: tuple[Setting, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    """Paths that a GET may ask on loopback: they only read, and the probe knows them too."""
+    counters: tuple[str, ...] = ()
+    """Names of counters at ``/metrics`` that together count each request once."""
     source: str
     date: str
 
@@ -105,10 +109,25 @@ def patterns(knowledge: "Knowledge") -> tuple[str, ...]:
     """Words by which the probe picks processes: names of programs, modules, applications and titles."""
     found: set[str] = set()
     for stack in knowledge.stacks:
-        for way in stack.started_as:
-            found.update(way.program, way.script, way.module, way.title)
-            found.update(name.partition(":")[0] for name in way.application)
+        found.update(_words(stack))
     return tuple(sorted(found))
+
+
+def _words(stack: Stack) -> set[str]:
+    found: set[str] = set()
+    for way in stack.started_as:
+        found.update(way.program, way.script, way.module, way.title)
+        found.update(name.partition(":")[0] for name in way.application)
+    return found
+
+
+def endpoints(knowledge: "Knowledge") -> tuple[dict[str, tuple[str, ...]], ...]:
+    """By what a process of each stack is known, what it may be asked, and its counters of requests."""
+    return tuple(
+        {"words": tuple(sorted(_words(stack))), "paths": stack.endpoints, "counters": stack.counters}
+        for stack in knowledge.stacks
+        if stack.endpoints
+    )
 
 
 def variables(knowledge: "Knowledge") -> tuple[str, ...]:

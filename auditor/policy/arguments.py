@@ -83,6 +83,8 @@ class Watch(Arguments):
     """A watch that is known to have lost more packets or reports cannot pass."""
     minimum_accepted: int = Field(0, ge=0)
     """Connections from others that have to be accepted meanwhile: silence without load proves little."""
+    minimum_requests: int = Field(0, ge=0)
+    """Requests that serving processes have to count meanwhile, as their own counters tell (``--endpoints``)."""
 
 
 class Permit(Arguments):

@@ -20,7 +20,9 @@ MORE_PERMITS_MORE = frozenset(
     {"destinations", "allow", "allowed", "names", "unnamed", "accept", "permitted", "processes"}
 )
 EMPTY_PERMITS_ALL = frozenset({"accepted", "stacks", "forms", "serials", "mig_layout"})
-MORE_DEMANDS_MORE = frozenset({"observe_seconds", "minutes", "minimum_memory_gib", "at_least", "minimum_accepted"})
+MORE_DEMANDS_MORE = frozenset(
+    {"observe_seconds", "minutes", "minimum_memory_gib", "at_least", "minimum_accepted", "minimum_requests"}
+)
 LESS_DEMANDS_MORE = frozenset({"tolerance_percent", "maximum_drops", "days", "calls_percent", "bytes_percent"})
 MILDER_VALUES: Mapping[str, tuple[Any, ...]] = {
     "accept_conditions": (False, True),

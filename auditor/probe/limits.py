@@ -90,3 +90,18 @@ ARCHIVE_LIST = 32 * MIB
 ARCHIVE_NESTING = 3
 SNIFFED = 2_000
 """Files of a model, besides its weights, whose first bytes are looked at."""
+
+ENDPOINTS = 64
+"""Sockets that are asked."""
+ENDPOINTS_PER_PROCESS = 8
+ANSWER = 64 * KIB
+"""Of the body of an answer."""
+ANSWER_METRICS = 1 * MIB
+"""Of one that holds counters, of which only the lines of those asked for are kept."""
+ANSWER_HEAD = 16 * KIB
+ANSWER_SECONDS = 2.0
+ANSWER_DEPTH = 32
+"""Of JSON."""
+COUNTERS = 1_000
+COUNTING_SECONDS = 1.0
+"""Before the end of the watch, for the second look at counters."""

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from . import processes
     from .found import Weight
 
-COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "footprints", "traffic")
-"""In the order of running; ``traffic`` runs beside all others."""
+COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "footprints", "endpoints", "traffic")
+"""In the order of running; ``endpoints`` and ``traffic`` run beside all others."""
+BESIDE = ("traffic", "endpoints")
 
 
 def run(commands: BinaryIO, out: BinaryIO) -> int:
@@ -59,16 +60,18 @@ def _serve(stream: Stream, asked: Dict[str, Dict[str, Any]]) -> None:
         "custody": lambda: do("custody", files),
         "footprints": lambda: do("footprints", _known(places, "homes"), _known(places, "configs")),
     }
-    beside = None
-    if "traffic" in asked:
-        watch = lambda: _guard(stream, "traffic", lambda: do("traffic"))  # noqa: E731
-        beside = threading.Thread(target=watch, name="traffic")
-        beside.start()
+    beside = [threading.Thread(target=_watch, args=(stream, name, do), name=name) for name in BESIDE if name in asked]
+    for thread in beside:
+        thread.start()
     for name, collector in work.items():
         if name in asked:
             _guard(stream, name, collector)
-    if beside:
-        beside.join()
+    for thread in beside:
+        thread.join()
+
+
+def _watch(stream: Stream, name: str, do: Callable[[str], None]) -> None:
+    _guard(stream, name, lambda: do(name))
 
 
 def _known(places: "List[processes.Places]", what: str) -> List[str]:

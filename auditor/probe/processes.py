@@ -111,7 +111,7 @@ def collect(stream: Stream, request: Dict[str, Any]) -> Places:
         try:
             files, devices = _open_files(pid)
             hidden += files is None and not is_kernel(pid)
-            command = _command(pid)
+            command = command_of(pid)
             words_of = " ".join([identity(pid).name, *command])[: 16 * limits.KIB]
             if not (files or devices or (pattern and pattern.search(words_of))):
                 continue
@@ -139,7 +139,8 @@ def _boot(stream: Stream) -> Optional[int]:
         return None
 
 
-def _command(pid: int) -> List[str]:
+def command_of(pid: int) -> List[str]:
+    """The command line, as it is: to be masked before it is told. Raises OSError."""
     data = read(pid, "cmdline", limits.MIB).rstrip(b"\0")
     return [decode(part[: limits.ARGUMENT]) for part in data.split(b"\0")[: limits.ARGUMENTS]] if data else []
 

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 
 from auditor.facts.fact import Fact, Status
-from auditor.facts.records import AnyRecord, GpuRecord, ProcessRecord, SmiRecord
+from auditor.facts.records import AnyRecord, EndpointRecord, GpuRecord, ProcessRecord, SmiRecord
 from auditor.facts.serving import Served
 from auditor.knowledge.knowledge import Knowledge
 from auditor.knowledge.stacks import Program, Stack
+from auditor.recognise.answers import answers_of
 from auditor.recognise.commandline import Invocation, flag_values, invocation, positional
 from auditor.recognise.gpu_fields import pids_of
 from auditor.recognise.provenance import seen, unseen
@@ -32,10 +33,16 @@ def serving_of(records: Iterable[AnyRecord], knowledge: Knowledge) -> tuple[Serv
     workers: dict[int, list[ProcessRecord]] = {}
     for pid in sorted(processes):
         workers.setdefault(_root(pid, processes, stacks), []).append(processes[pid])
+    answered = [record for record in every if isinstance(record, EndpointRecord)]
     found = []
     for pid, group in sorted(workers.items()):
         if stacks[pid] or any(record.files or record.pid in on_gpu for record in group):
-            found.append(_served(processes[pid], stacks[pid], [record for record in group if record.pid != pid]))
+            served = _served(processes[pid], stacks[pid], [record for record in group if record.pid != pid])
+            members = {record.pid for record in group}
+            answers = answers_of([record for record in answered if record.pid in members], stacks[pid])
+            if answers is not None and answers.version.seen and stacks[pid] and not served.version.seen:
+                served = served.model_copy(update={"version": answers.version})
+            found.append(served.model_copy(update={"answers": answers}))
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from auditor.recognise.stacks import serving_of
 from auditor.recognise.switches import switches_of
 from tests.facts.samples import audit, unseen
 from tests.judge.contexts import ask, texts, verdicts
-from tests.recognise.process_records import file, process
+from tests.recognise.process_records import answer, file, process
 
 QUIET = {"HOME": "/home/user", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"}
 PACKAGES = {"vllm": "0.33.0", "huggingface_hub": "2.4.0"}
@@ -169,3 +169,38 @@ def test_a_stack_of_whose_contacts_nothing_is_known_is_unknown() -> None:
     outcomes = ask("telemetry.off", found)
     assert verdicts(outcomes) == ["unknown"]
     assert "Nothing is known of the contacts" in texts(outcomes)
+
+
+VLLM_SAYS = {"/version": {"version": "0.33.0"}, "/v1/models": {"data": [{"id": "x", "root": "/srv/models/llama"}]}}
+
+
+def answering(server: Any, **said: Any) -> Audit:
+    return host(server, *(answer(path, body) for path, body in said.items()))
+
+
+def test_answers_that_agree_with_how_a_process_was_started_change_nothing() -> None:
+    assert verdicts(ask("serving.known", answering(VLLM, **VLLM_SAYS))) == ["pass"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"/version": {"version": "0.34.1"}}, "answers 0.34.1"),
+        ({"/v1/models": {"data": [{"id": "x", "root": "/srv/models/other"}]}}, "answers /srv/models/other"),
+    ],
+)
+def test_a_process_that_answers_otherwise_than_it_was_started_is_left_open(said: dict[str, Any], told: str) -> None:
+    outcomes = ask("serving.known", answering(VLLM, **said))
+    assert verdicts(outcomes) == ["unknown"]
+    assert told in texts(outcomes)
+
+
+def test_a_build_that_marks_itself_behind_its_version_is_no_contradiction() -> None:
+    assert verdicts(ask("serving.known", answering(VLLM, **{"/version": {"version": "0.33.0+cu128"}}))) == ["pass"]
+
+
+def test_a_list_with_models_that_another_host_computes_fails() -> None:
+    tags = {"models": [{"name": "big:cloud", "remote_host": "https://ollama.com:443"}]}
+    outcomes = ask("serving.known", answering(process("ollama serve"), **{"/api/tags": tags}))
+    assert verdicts(outcomes) == ["fail"]
+    assert "https://ollama.com:443" in texts(outcomes)

@@ -12,10 +12,13 @@ from auditor.facts.audit import Audit
 from auditor.facts.fact import Fact, Status
 from auditor.facts.traffic import Capture, Tier
 from auditor.judge.watch import bound, span
+from auditor.knowledge.knowledge import load
+from auditor.recognise.answers import requests_of
 from auditor.recognise.sockets import traffic_of
+from auditor.recognise.stacks import serving_of
 from tests.facts.samples import TIME, audit
 from tests.judge.contexts import ask, texts, verdicts
-from tests.recognise.process_records import capture, flow
+from tests.recognise.process_records import answer, capture, flow, process
 
 
 def imported(seconds: int = 3600, **changes: Any) -> Fact[Capture]:
@@ -67,6 +70,39 @@ def test_silence_without_load_is_open_where_load_is_asked_for() -> None:
     assert only(idle, minimum_accepted=2) == ["unknown"]
     assert "policy asks for 2" in texts(ask("traffic.only", idle, minimum_accepted=2))
     assert only(busy, minimum_accepted=2) == ["pass"]
+
+
+def test_silence_without_requests_is_open_where_requests_are_asked_for() -> None:
+    calm = host(seconds=400)
+    served = serving_of(
+        [
+            process("vllm serve /srv/m"),
+            answer("/metrics", "vllm:request_success_total 5", when="before"),
+            answer("/metrics", "vllm:request_success_total 9", when="after"),
+        ],
+        load(),
+    )
+    traffic = calm.facts.traffic.model_copy(update={"requests_served": requests_of(served)})
+    busy = calm.model_copy(update={"facts": calm.facts.model_copy(update={"traffic": traffic})})
+
+    assert only(calm, minimum_requests=1) == ["unknown"]
+    assert "is not known" in texts(ask("traffic.only", calm, minimum_requests=1))
+    assert only(busy, minimum_requests=4) == ["pass"]
+    assert only(busy, minimum_requests=5) == ["unknown"]
+    assert "4 requests were served meanwhile, the policy asks for 5" in texts(
+        ask("traffic.only", busy, minimum_requests=5)
+    )
+
+
+def test_asking_a_server_is_no_load() -> None:
+    asked = flow("127.0.0.1", 50000, direction="in")
+    found = host(asked, seconds=400)
+    served = serving_of(
+        [process("vllm serve /srv/m"), answer("/health", client=f"{asked.address}:{asked.port}")], load()
+    )
+    found = found.model_copy(update={"facts": found.facts.model_copy(update={"serving": served})})
+    assert only(host(asked, seconds=400), minimum_accepted=1) == ["pass"]
+    assert only(found, minimum_accepted=1) == ["unknown"]
 
 
 def test_an_hour_of_silence_says_fewer_than_one_in_twenty_minutes() -> None:

@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 
 from auditor.facts.records import (
     CaptureRecord,
+    EndpointRecord,
     FlowRecord,
     FootprintRecord,
     ListenerRecord,
@@ -34,6 +35,25 @@ def process(command: str = "", pid: int = 100, **changes: Any) -> ProcessRecord:
         "files": (),
     }
     return ProcessRecord(**(values | changes))
+
+
+def answer(path: str, body: Any = None, code: int = 200, when: Any = "", **changes: Any) -> EndpointRecord:
+    """What the process answered to a GET of this path."""
+    values: dict[str, Any] = {
+        **FROM,
+        "source": f"GET http://127.0.0.1:8000{path}",
+        "method": "http",
+        "pid": 100,
+        "path": path,
+        "when": when,
+        "asked": TIME,
+        "client": "127.0.0.1:50000",
+        "code": code,
+        "size": 10,
+        "sha256": "0" * 64,
+        "body": body,
+    }
+    return EndpointRecord(**(values | changes))
 
 
 def file(entry: str, path: str, text: str = "", **changes: Any) -> FootprintRecord:

@@ -4,7 +4,7 @@ from auditor.desktop import units
 from auditor.desktop.pages.evidence import EvidencePage, Thing, shown, verdict_column
 from auditor.desktop.rows import Column
 from auditor.desktop.session import Session
-from auditor.facts.serving import Footprint, Served, Switch, SwitchState
+from auditor.facts.serving import Asked, Footprint, Served, Switch, SwitchState
 
 
 class ServingPage(EvidencePage):
@@ -33,7 +33,7 @@ class ServingPage(EvidencePage):
         )
 
     def tables(self, session: Session) -> None:
-        """Three tables."""
+        """Processes, answers, switches, traces."""
         facts = session.audit.facts
         served = [
             Thing(s, f"/facts/serving/{number}", tuple(session.about(self.key, str(s.pid))))
@@ -49,6 +49,7 @@ class ServingPage(EvidencePage):
             Column(self.tr("Command"), lambda t: shown(t.value.command, " ".join), width=420, mono=True),
         ]
         self.add_table("serving", self.tr("Processes"), columns, served)
+        self._answers(session)
         switches = [Thing(s, f"/facts/switches/{number}") for number, s in enumerate(facts.switches)]
         states = {
             SwitchState.OFF: (self.tr("off"), "pass"),
@@ -87,3 +88,25 @@ class ServingPage(EvidencePage):
     def named(self, thing: Thing[object], item: str) -> bool:
         """The process id."""
         return str(getattr(thing.value, "pid", "")) == item
+
+    def _answers(self, session: Session) -> None:
+        """What was asked on loopback, and what came back; nothing where the audit did not ask."""
+        answered = [
+            Thing(asked, f"/facts/serving/{number}/answers/asked/{place}")
+            for number, served in enumerate(session.audit.facts.serving)
+            for place, asked in enumerate(served.answers.asked if served.answers else ())
+        ]
+        if not answered:
+            return
+        columns: list[Column[Thing[Asked]]] = [
+            Column(self.tr("Request"), lambda t: t.value.code.source, width=380, mono=True),
+            Column(self.tr("Answer"), lambda t: str(t.value.code.value or t.value.code.note), width=220),
+            Column(
+                self.tr("Size"), lambda t: units.size(t.value.size), key=lambda t: t.value.size, width=90, right=True
+            ),
+        ]
+        fact = session.audit.facts.traffic.requests_served
+        title = self.tr("Answers on loopback")
+        if fact is not None and fact.value is not None:
+            title = self.tr("Answers on loopback; requests served during the watch: {number}").format(number=fact.value)
+        self.add_table("answers", title, columns, answered)

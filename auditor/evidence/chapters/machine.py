@@ -20,7 +20,7 @@ from auditor.evidence.chapters.served import served
 from auditor.evidence.edition import Edition
 from auditor.evidence.grid import row
 from auditor.evidence.marks import Mark
-from auditor.evidence.styles import BODY_RIGHT, CAPTION, MUTED
+from auditor.evidence.styles import BODY, BODY_RIGHT, CAPTION, MUTED
 from auditor.facts.fact import Fact
 from auditor.facts.serving import SwitchState
 
@@ -40,6 +40,7 @@ def machine(edition: Edition) -> list[Flowable]:
         *_serving(edition),
         *served(edition),
         *_switches(edition),
+        *_answers(edition),
         *_footprints(edition),
         *safeguards(edition),
     ]
@@ -127,6 +128,32 @@ def _switches(edition: Edition) -> list[Flowable]:
     heads = [words(f"machine.{key}") for key in ("state", "product", "set", "rule")]
     blocks.append(table(heads, rows, (32 * mm, 46 * mm, 42 * mm, 50 * mm)))
     return [*blocks, *rest(edition, "more.facts", len(found) - limit)]
+
+
+def _answers(edition: Edition) -> list[Flowable]:
+    """What was asked on loopback; nothing where the audit did not ask."""
+    words, limit, facts = edition.words, edition.budget.devices, edition.audit.facts
+    asked = [(served.pid, one) for served in facts.serving if served.answers for one in served.answers.asked]
+    if not asked:
+        return []
+    blocks = [*section(words("machine.answers")), Text(plain(words("machine.answers_text")), BODY)]
+    served = facts.traffic.requests_served
+    if served is not None and served.value is not None:
+        number = words.number(served.value)
+        blocks.append(Text(plain(words("machine.requests_served", number=number)), BODY))
+    rows = [
+        row(
+            Text(plain(str(pid)), BODY_RIGHT, tag=""),
+            Text(code(one.code.source, 90), CAPTION, tag=""),
+            Text(plain(str(one.code.value or one.code.note), 60), CAPTION, tag=""),
+            Text(plain(words.size(one.size)), BODY_RIGHT, tag=""),
+        )
+        for pid, one in asked[:limit]
+    ]
+    heads = [words(f"machine.{key}") for key in ("pid", "request", "answer")]
+    heads.append(words("weights.size"))
+    blocks.append(table(heads, rows, (18 * mm, 82 * mm, 46 * mm, 24 * mm), numbers=(0, 3)))
+    return [*blocks, *rest(edition, "more.facts", len(asked) - limit)]
 
 
 def _footprints(edition: Edition) -> list[Flowable]:
