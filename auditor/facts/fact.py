@@ -62,3 +62,13 @@ class Fact(Value, Generic[T]):
     def seen(self) -> bool:
         """Whether there is a value to rest on."""
         return self.status in SEEN and self.value is not None
+
+
+class Record(Value):
+    """Provenance that every record carries; it becomes the provenance of the facts made from it."""
+
+    source: str
+    method: str
+    time: Instant
+    status: Status = Status.OBSERVED
+    note: str = ""

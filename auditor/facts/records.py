@@ -9,17 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, TypeAdapter
 
 from auditor.facts.fact import Instant, Status, Value
+from auditor.facts.fact import Record as Record
 from auditor.facts.models import Store
-
-
-class Record(Value):
-    """Provenance that every record carries; it becomes the provenance of the facts made from it."""
-
-    source: str
-    method: str
-    time: Instant
-    status: Status = Status.OBSERVED
-    note: str = ""
 
 
 class HostRecord(Record):
