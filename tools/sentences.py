@@ -32,8 +32,9 @@ TOLD = {
     "auditor/judge/decision_terms.py": ("_TERRITORY",),
     "auditor/sealed/run.py": ("LIMITS",),
     "auditor/judge/gpu_state.py": ("_asked",),
-    "auditor/recognise/sockets.py": ("KEPT",),
-    "auditor/recognise/packets/traffic.py": ("KEPT",),
+    "auditor/recognise/sockets.py": ("KEPT", "_capture"),
+    "auditor/recognise/packets/traffic.py": ("KEPT", "_capture"),
+    "auditor/recognise/models_index.py": ("_total",),
     "auditor/probe/walk.py": ("explain",),
     "auditor/probe/stream.py": ("end",),
 }

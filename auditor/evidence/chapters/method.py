@@ -98,14 +98,15 @@ def method(edition: Edition) -> list[Flowable]:
         (words("method.clock"), value(_clock(edition))),
         (words("method.network"), value(_watch(edition))),
     ]  # fmt: skip
+    shown = audit.collectors[: edition.budget.notes]
     rows = [
         row(
             Text(plain(collector_name(edition, each.name), 40), tag=""),
             Text(plain(words(f"outcome.{each.outcome.value}")), tag=""),
             Text(plain(words.number(each.records)), BODY_RIGHT, tag=""),
-            Text(plain(each.note, 160), tag="", lang=foreign(edition, "en")),
+            Text(plain(note, 160), tag="", lang=foreign(edition, lang)),
         )
-        for each in audit.collectors[: edition.budget.notes]
+        for each, (note, lang) in zip(shown, (words.told(each.note) for each in shown), strict=True)
     ]
     heads = [words(f"method.{key}") for key in ("collector", "outcome", "records", "note")]
     return [

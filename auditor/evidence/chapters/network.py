@@ -82,7 +82,7 @@ def network(edition: Edition) -> list[Flowable]:
     blocks = chapter(edition, "network")
     capture = traffic.capture.value if traffic.capture.seen else None
     if capture is None:
-        reason = traffic.capture.note or words(f"status.{traffic.capture.status.value}")
+        reason = words.told(traffic.capture.note)[0] or words(f"status.{traffic.capture.status.value}")
         blocks += paragraph(words("network.unwatched", reason=reason))
     else:
         pairs: list[tuple[str, Flowable]] = [

@@ -50,7 +50,8 @@ def _kept(edition: Edition) -> list[Flowable]:
     for fact in traffic.imports:
         capture = fact.value if fact.seen else None
         if capture is None:
-            pairs.append((words("transfers.imported"), value(fact.note, foreign(edition, "en"), 240)))
+            note, lang = words.told(fact.note)
+            pairs.append((words("transfers.imported"), value(note, foreign(edition, lang), 240)))
             continue
         told = words("transfers.imported_value", packets=words.number(capture.packets),
                      seconds=words.number(capture.seconds))  # fmt: skip
