@@ -50,6 +50,19 @@ class Told:
         return self._number(int(value.replace(",", ""))) if counted else self._whole.get(value, value)
 
 
+def parts(sentences: Mapping[str, str]) -> dict[str, str]:
+    """Of templates, those that stand within another sentence: without fields, or not ended; fields numbered."""
+    found = {}
+    for english, own in sentences.items():
+        names = re.findall(r"{(\w+)}", english)
+        loose = not english.endswith(".") and len(re.findall("[a-z]", re.sub("{.*?}", "", english))) > 3
+        if "{" not in english or (loose and ":," not in english and len(set(names)) == len(names)):
+            for number, name in enumerate(names, 1):
+                english, own = (text.replace(f"{{{name}}}", f"{{{number}}}") for text in (english, own))
+            found[english] = own
+    return found
+
+
 def _split(own: str) -> list[str]:
     """Text and numbers of fields by turns."""
     return re.split(r"{(\d)(?::,)?}", own)

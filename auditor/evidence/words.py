@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from auditor.errors import UserError
-from auditor.evidence.told import Told
+from auditor.evidence.told import Told, parts
 from auditor.facts.fact import Value
 from auditor.judge.finding import Sentence
 from auditor.knowledge.resources import resource
@@ -47,8 +47,7 @@ class Words:
     def __init__(self, catalogue: Catalogue, english: Catalogue) -> None:
         self.language = catalogue.language
         self._own, self._english = catalogue, english
-        plain = {english: own for english, own in catalogue.sentences.items() if "{" not in english}
-        self._told = Told({**plain, **catalogue.told}, self.number)
+        self._told = Told({**parts(catalogue.sentences), **catalogue.told}, self.number)
         self._formatter = _Formatter(self)
 
     def __call__(self, key: str, **args: str | int) -> str:

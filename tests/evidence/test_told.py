@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.evidence.told import LONGEST, Told
+from auditor.evidence.told import LONGEST, Told, parts
 
 SENTENCES = {
     "how much was sent": "kolik bylo odesláno",
@@ -66,3 +66,9 @@ def test_any_text_of_a_host_is_answered(text: str) -> None:
 def test_values_are_kept_as_they_are(one: str, n: int) -> None:
     told = Told({"{1} was seen {2:,} times": "{2:,}: {1}"}, str)
     assert told(f"{one} was seen {n:,} times") == f"{n}: {one}"
+
+
+def test_templates_that_stand_within_a_sentence_are_recognised_there() -> None:
+    sentences = {"{source} tells {said}": "{said}, říká {source}", "Swap": "Swap", "{pid} is whole.": "{pid} je celá."}
+    assert parts(sentences) == {"{1} tells {2}": "{2}, říká {1}", "Swap": "Swap"}
+    assert Told(parts(sentences), str)("vLLM tells 0.9; Swap") == "0.9, říká vLLM; Swap"
