@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 COLLECTORS = ("host", "gpus", "processes", "models", "weights", "custody", "traffic", "footprints")
+"""Those that every audit runs; others have a step of their own as soon as they are heard of."""
 STAGES = ("judge", "compose", "seal")
 
 

@@ -49,7 +49,7 @@ def test_every_page_that_the_side_bar_names_can_be_made() -> None:
         assert hasattr(import_module(f"auditor.desktop.pages.{key}"), name)
 
 
-def test_the_running_page_knows_every_collector_of_the_probe() -> None:
+def test_the_running_page_knows_every_collector_that_runs_unasked() -> None:
     from auditor.collect import request
 
-    assert set(COLLECTORS) == set(request.COLLECTORS)
+    assert set(request.build(request.Options()).collectors) == set(COLLECTORS)

@@ -12,7 +12,6 @@ from auditor.desktop.fonts import font
 from auditor.desktop.marks import Mark, paint_mark
 from auditor.desktop.parts import Panel, Scroll, clear, column, fold, heading, row, rule, text
 from auditor.desktop.settings import Settings
-from auditor.desktop.spoken import said
 from auditor.desktop.theme import space, theme
 from auditor.desktop.words import words
 
@@ -140,6 +139,9 @@ def told(where: str, what: str, why: str, remedy: str) -> Blind:
 
 def blind_spots(session: "Session", *collectors: str) -> list[Blind]:
     """What these collectors (all, if none is named) could not see."""
+    # Sentences bring the core with them; the window is painted before it is loaded.
+    from auditor.desktop.spoken import said
+
     found: dict[Blind, None] = {}
     audit = session.audit
     for problem in audit.problems:
