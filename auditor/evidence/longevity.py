@@ -15,7 +15,13 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import InvalidCertificateError, PathBuildingError, PathValidationError, RevokedError
+from pyhanko_certvalidator.errors import (
+    InsufficientRevinfoError,
+    InvalidCertificateError,
+    PathBuildingError,
+    PathValidationError,
+    RevokedError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +84,11 @@ def vouched(
         asyncio.run(validator.async_validate_usage(usage, extended))  # type: ignore[no-untyped-call]
     except RevokedError:
         return "a certificate was revoked"
+    except InsufficientRevinfoError as error:
+        if not revocation and (held.answers or held.lists):
+            # The store holds evidence for other signatures only; that says nothing against this one.
+            return vouched(certificate, others, Store(held.certificates), anchors, when, purpose, revocation=False)
+        return str(error) or type(error).__name__
     except (PathBuildingError, PathValidationError, InvalidCertificateError, ValueError) as error:
         log.info("not vouched for: %s", error)
         return str(error) or type(error).__name__

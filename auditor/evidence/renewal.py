@@ -5,12 +5,13 @@ the file alone, so that it can be made again, byte for byte, when the answer has
 """
 
 import asyncio
+import contextlib
 import hashlib
 import io
 from collections.abc import Generator
 from typing import Any
 
-from asn1crypto import algos, tsp
+from asn1crypto import algos, tsp, x509
 from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec
@@ -22,12 +23,13 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import ValidationError
 from pyhanko_certvalidator.path import ValidationPath
 
 from auditor.errors import UserError
 from auditor.evidence import cms
 from auditor.evidence.assurance import Assurance, explained, response_of
-from auditor.evidence.longevity import Stamped
+from auditor.evidence.longevity import SIGNING, STAMPING, Stamped, store, vouched
 from auditor.evidence.seal import Writer
 from auditor.evidence.signatures import examine, stamped, within
 
@@ -46,12 +48,17 @@ def renew(pdf: bytes, assurance: Assurance) -> bytes:
     reader = _intact(pdf)
     own = [each.signer_cert for each in reader.embedded_regular_signatures if each.signer_cert.self_signed != "no"]
     writer, context = Writer(io.BytesIO(pdf)), assurance.context(None, own)
+    lacking = _lacking(reader, [*assurance.anchors, *own])
     stamper = PdfTimeStamper(assurance.stamper, field_name=_name(reader))
     out = io.BytesIO()
 
     async def add() -> None:
         try:
             paths = [await _path(each, purpose, context) for each, purpose in _owed(reader)]
+            for each, purpose in lacking:
+                # Evidence that is no longer to be had is no reason to let the last time stamp grow old too.
+                with contextlib.suppress(ValidationError):
+                    paths.append(await _path(each, purpose, context))
             DocumentSecurityStore.supply_dss_in_writer(
                 writer, sig_contents=None, paths=paths, validation_context=context, embed_roots=True
             )
@@ -127,6 +134,23 @@ def _owed(reader: PdfFileReader) -> list[tuple[Stamped | EmbeddedPdfSignature, b
         inner = within(each)
         owed += [(inner, True)] if inner else []
     return owed
+
+
+def _lacking(
+    reader: PdfFileReader, anchors: list[x509.Certificate]
+) -> list[tuple[Stamped | EmbeddedPdfSignature, bool]]:
+    """Signatures that time stamps already stand over, and whose evidence the file does not hold."""
+    held, lacking = store(reader), list[tuple[Stamped | EmbeddedPdfSignature, bool]]()
+    owed = [id(each) for each, _ in _owed(reader)]
+    for each in reader.embedded_regular_signatures:
+        if id(each) in owed:
+            continue
+        if vouched(each.signer_cert, each.other_embedded_certs, held, anchors, None, SIGNING, revocation=True):
+            lacking.append((each, False))
+        inner = within(each)
+        if inner and vouched(inner.certificate, inner.others, held, anchors, None, STAMPING, revocation=True):
+            lacking.append((inner, True))
+    return lacking
 
 
 async def _path(signer: Stamped | EmbeddedPdfSignature, stamps: bool, context: ValidationContext) -> ValidationPath:

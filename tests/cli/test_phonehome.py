@@ -95,7 +95,7 @@ def test_one_process_can_be_asked_for(seen: Any) -> None:
 
 def test_serving_lists_process_socket_and_model(seen: Any, capsys: pytest.CaptureFixture[str]) -> None:
     seen(host({}))
-    answer = serving.run(argparse.Namespace())
+    answer = serving.run(argparse.Namespace(endpoints=False))
     (one,) = answer.data
     assert (one["stack"], one["version"], one["listens"]) == ("vllm", "0.33.0", ["127.0.0.1:8000/tcp"])
     assert one["models"] == ["/m"]
@@ -105,7 +105,7 @@ def test_serving_lists_process_socket_and_model(seen: Any, capsys: pytest.Captur
 
 def test_a_host_that_was_not_wholly_seen_is_inconclusive(seen: Any, capsys: pytest.CaptureFixture[str]) -> None:
     seen(audit(collectors={"processes": Outcome.PARTIAL}))
-    answer = serving.run(argparse.Namespace())
+    answer = serving.run(argparse.Namespace(endpoints=False))
     assert (answer.data, answer.code) == ([], Exit.INCONCLUSIVE)
     answer.show()
     assert "run it as root" in capsys.readouterr().out
