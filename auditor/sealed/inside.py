@@ -22,6 +22,8 @@ TAIL = 60
 AGAIN = 20.0
 """Seconds between prompts while it is watched: what sends in batches needs something to send."""
 TERM = 5.0
+LINGER = 1.0
+"""Seconds that the control stays after its attempt: whose network it was in is read from the process itself."""
 
 
 def run(plan: Plan, told: int, commands: int, up: int, authority: bytes) -> None:
@@ -54,6 +56,7 @@ def _plant(plan: Plan) -> None:
                 control.plant(plan.marks.tokens[Place.CONTROL], files.BUNDLE)
             else:
                 control.try_to_leave()
+                time.sleep(LINGER)
         os._exit(0)
     os.waitpid(child, 0)
 
