@@ -12,7 +12,7 @@ audit: setup
 	  || test $$? -le 2 # 1 and 2 are verdicts, not failures of the command
 
 test: setup-test lint
-	@$(PYTHON) -m pytest -q -n auto
+	@$(PYTHON) -m pytest -q -n auto --dist worksteal
 
 lint: setup-test
 	@$(PYTHON) -m ruff check .
