@@ -62,7 +62,7 @@ def test_events_tell_a_connection_with_its_name_while_the_watch_goes_on(lab):
             if client is None:
                 client = lab.python(lab.here, HELLO, FAR)
             named = [flow for flow in event["flows"] if flow["host"] == "telemetry.example.org"]
-            if named:
+            if named and named[0]["bytes_out"]:
                 break
     watch.stdin.write(b'{"command": "cancel"}\n')
     watch.stdin.flush()
